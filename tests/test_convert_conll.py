@@ -114,7 +114,7 @@ def test_reads_articles_sentences_and_spacing() -> None:
     ]
     named = read("# newdoc id = a\nKim\tB-PER\n\n# note\n# newdoc id = b\nXi\tB-PER\n")
     assert [(each.name, each.raw) for each in named] == [("f.conll#a", "Kim"), ("f.conll#b", "Xi")]
-    assert named[0].omitted["comments"] == 1
+    assert named[0].properties == {"comments": ("note",)}
 
 
 HIPE = (
@@ -257,11 +257,11 @@ def test_distinguishes_empty_and_unannotated_articles() -> None:
 
 
 def test_a_comment_rejects_its_article() -> None:
-    """Every comment is counted by its key, with an example."""
+    """Every other comment is a property of its article, by its key."""
     first, second = read("# newdoc id = a\n# x::status = rejected\n# text = Kim\nKim O\n# newdoc id = b\n# hm\nXi O\n")
     assert (first.rejected_by, second.rejected_by) == ("'status' 'rejected'", "")
-    assert first.omitted.examples == {"comments that give 'x::status'": "rejected", "comments that give 'text'": "Kim"}
-    assert second.omitted.examples == {"comments": "# hm"}
+    assert first.properties == {"x::status": ("rejected",), "text": ("Kim",)}
+    assert second.properties == {"comments": ("hm",)}
 
 
 def test_reports_lines_that_are_not_tokens() -> None:

@@ -31,12 +31,15 @@ def read_summary(path: Path, form: str = "auto", **options: Any) -> str:
     lines = [f"read as {shape}" for shape in counts.formats]
     for each in documents:
         if isinstance(each, ImportedDocument):
+            said = [each.properties, *(mention.attributes for mention in each.mentions or ())]
             lines += ["", f"{each.name}: {each.raw!r}", *(_mentions(each) if each.mentions is not None else ["unsaid"])]
             lines += [
                 f"lost: {count} {name}, {each.omitted.examples.get(name)!r}"
                 for name, count in each.omitted.items()
                 if count
             ]
+            lines += [f"said: {name}, {values}" for about in said for name, values in about.items()]
+            lines += [f"said: {relation}" for relation in each.relations]
         lines += [f"issue: {issue.line} {issue.code}: {issue.message}" for issue in each.issues]
     return "".join(f"{line}\n" for line in lines)
 

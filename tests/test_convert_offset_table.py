@@ -81,7 +81,8 @@ def test_reads_one_table_per_text(tmp_path: Path) -> None:
         (0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"),
         (14, 19, "LOC", "Лахор", "Q11739"),
     ]
-    assert sum(each.omitted["values in column 4"] for each in documents) == 2
+    attributes = [mention.attributes for each in documents for mention in each.mentions or []]
+    assert [name for each in attributes for name in each] == ["column 4"] * 2
 
 
 def test_reads_one_table_for_all_texts(tmp_path: Path) -> None:
@@ -99,8 +100,8 @@ def test_reads_one_table_for_all_texts(tmp_path: Path) -> None:
         "Ким",
         "Путин",
     ]
-    assert dict(document.omitted) == {"values in column 6": 3, "values in column 7": 3}
-    assert document.omitted.examples["values in column 6"] == "Martyr"
+    others = {"column 6": ("Martyr",), "column 7": ("Rebel",)}
+    assert [mention.attributes for mention in document.mentions or []] == [others] * 3
 
 
 def test_named_table_brings_only_its_texts(tmp_path: Path) -> None:
@@ -111,11 +112,11 @@ def test_named_table_brings_only_its_texts(tmp_path: Path) -> None:
 
 
 def test_header_names_the_columns() -> None:
-    """Names may be in any order; other columns are counted, and --columns comes first."""
+    """Names may be in any order; other columns are attributes, and --columns comes first."""
     content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
     table = parse_table(content, SOURCE, ())
     assert [mention.span.fragments for mention in table.mentions[""]] == [((0, 3),)]
-    assert table.omitted["values in column 'lemma'"] == 1
+    assert [mention.attributes for mention in table.mentions[""]] == [{"lemma": ("Kim",)}]
     assert [m.span.fragments for m in parse_table(content, SOURCE, ("type", "start", "end")).mentions[""]] == [
         ((3, 0),)
     ]
@@ -295,27 +296,24 @@ def test_omits_rejected_records(about: dict[str, Any], declined: str) -> None:
 
 
 def test_refuses_an_unclear_decision() -> None:
-    """The issue has field and value; --field answer=NAME selects the field, and the others are counted."""
+    """The issue has field and value; --field answer=NAME selects the field, and the others are properties."""
     record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
     (document,), issues = records(record)
     assert issues == ["the field 'status' 'published' does not say whether it was accepted"]
     (document,), issues = records(record, answer="ok")
-    assert (document.rejected_by, issues, dict(document.omitted)) == (
-        "'ok' 'reject'", [], {"values of the field 'status'": 1},
-    )  # fmt: skip
+    assert (document.rejected_by, issues, document.properties) == ("'ok' 'reject'", [], {"status": ("published",)})
     _, issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, "status": "?"}]})
     assert issues == ["the field 'status' '?' does not say whether the span 0:3 was accepted"]
 
 
 def test_counts_fields_that_decide_nothing() -> None:
-    """A list of choices and an empty approver decide nothing and are counted by name."""
+    """A list of choices and an empty approver decide nothing: they are a property, and counted by name."""
     (document,), issues = records(
         {"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None}
     )
     assert (document.rejected_by, issues) == ("", [])
-    assert dict(document.omitted) == {
-        "values of the field 'accept'": 1, "articles whose field 'annotation_approver' is empty": 1,
-    }  # fmt: skip
+    assert dict(document.omitted) == {"articles whose field 'annotation_approver' is empty": 1}
+    assert document.properties == {"accept": ("a",)}
 
 
 def test_answer_marks_a_text_without_spans_as_annotated() -> None:
@@ -350,16 +348,15 @@ def test_reports_tokens_that_are_not_in_the_text() -> None:
 
 
 def test_reads_labels_and_links_in_lists(tmp_path: Path) -> None:
-    """A list of one label is that label; several links are none; other fields of spans are counted."""
+    """A list of one label is that label; several links are none; other fields of spans are attributes."""
     spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
     (document,), issues = records({"text": "Kim met", "spans": spans})
     assert ([claim[2:] for claim in mention_values(document)], issues) == (
         [("PER", None, None), ("span", None, None)],
         [],
     )
-    assert document.omitted.examples == {
-        "mentions with several links, of which none is taken": "Q1|Q2", "values of the field 'source' of spans": "m",
-    }  # fmt: skip
+    assert document.omitted.examples == {"mentions with several links, of which none is taken": "Q1|Q2"}
+    assert [mention.attributes for mention in document.mentions or []] == [{"source": ("m",)}, {}]
 
 
 @given(TEXTS, st.sampled_from(["", "\ufeff"]), st.data())

@@ -83,7 +83,7 @@ def find_rejection(fields: Mapping[str, Any], answer: str = "") -> tuple[str, st
 
 
 def apply_decisions(document: ImportedDocument, fields: Mapping[str, Any], line: int, answer: str = "") -> None:
-    """Let the unread fields of a record decide on its document, take what they state of it, and count all others.
+    """Let the unread fields of a record decide on its document, and take what they state of it.
 
     Args:
         document: The document; a rejection or an issue is recorded in it.
@@ -101,7 +101,7 @@ def apply_decisions(document: ImportedDocument, fields: Mapping[str, Any], line:
                 document.omitted.add(f"articles whose field {quote(name)} is empty", document.name)
             elif name == answer or is_decision(name, value):
                 continue
-        document.omitted.add_field(name, value)
+        document.add_property(name, value)
 
 
 def unclear_decision(decision: str, subject: str) -> str:

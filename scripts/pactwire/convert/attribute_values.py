@@ -24,11 +24,19 @@ class AttributeConverter:
     def __init__(self, layer: LabelLayer, mapping: LabelMapping, omitted: Omissions) -> None:
         self.layer, self.mapping, self.omitted = layer, mapping, omitted
 
-    def values(self, mention: ImportedMention, implied: Mapping[str, str]) -> dict[str, Any]:
+    def mention_values(self, mention: ImportedMention, implied: Mapping[str, str]) -> dict[str, Any]:
         """Return the values of a mention's attributes by our names; others are ``implied`` by its type."""
+        return {**implied, **self.values(_attributes(mention), mention.span.text or "")}
+
+    def values(self, attributes: Mapping[str, tuple[AttributeValue, ...]], words: str = "") -> dict[str, Any]:
+        """Return the values of attributes by our names.
+
+        Args:
+            attributes: The values by their names in the other format.
+            words: The words that they are about, the example of an attribute that is merely there.
+        """
         found: dict[str, Any] = {}
-        words = mention.span.text or ""
-        for name, given in _attributes(mention).items():
+        for name, given in attributes.items():
             entry = self._entry(name)
             if entry is None:
                 count_attribute(self.omitted, name, given, words)
@@ -38,7 +46,7 @@ class AttributeConverter:
                 for value in given:
                     if not self._add_value(entry, value, found):
                         count_attribute(self.omitted, name, (value,), words)
-        return {**implied, **found}
+        return found
 
     def _entry(self, name: str) -> MappedAttribute | None:
         """Return the entry of an attribute for this layer, None if there is none."""
@@ -55,6 +63,9 @@ class AttributeConverter:
                 return value in items[:-1]
             found[attribute.name] = items
             return True
+        if attribute.kind == AttributeKind.TEXT and isinstance(found.get(attribute.name), str) and value is not None:
+            found[attribute.name] = f"{found[attribute.name]}\n{value}"
+            return self.layer.allows(attribute, found[attribute.name])
         if value is None or attribute.name in found or not self.layer.allows(attribute, value):
             return value is not None and found.get(attribute.name) == value
         found[attribute.name] = value
@@ -76,7 +87,7 @@ class AttributeConverter:
             case AttributeKind.NUMBER:
                 return _number(given)
             case AttributeKind.TEXT:
-                return str(given) if not isinstance(given, bool) else None
+                return str(given).lower() if isinstance(given, bool) else str(given)
             case AttributeKind.CHOICE | AttributeKind.CHOICES:
                 return self._label(entry, str(given))
         return str(given) if self._is_item(attribute, str(given)) else None

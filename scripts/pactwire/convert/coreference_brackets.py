@@ -1,21 +1,22 @@
 """Mentions in bracket notation, as in CoNLL-2012 and CorefUD: opened at one token, closed at another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import ImportedMention, RawSpan
+from pactwire.convert.imported_document import AttributeValue, ImportedMention, RawSpan
 from pactwire.convert.omissions import Omissions
 
 
 @dataclass
 class _BracketSpan:
-    """A mention: its key in the file, its type and link, the line of its first token, and its fragments."""
+    """A mention: its key in the file, its type, link and attributes, the line of its first token, its fragments."""
 
     key: str
     type: str
     link: str
     line: int
+    attributes: Mapping[str, tuple[AttributeValue, ...]]
     fragments: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -31,11 +32,20 @@ class BracketParser:
         self._parts: dict[str, _BracketSpan] = {}
         self._spans: list[_BracketSpan] = []
 
-    def open_mention(self, key: str, type: str, start: int, line: int, link: str = "", part: str = "") -> None:
+    def open_mention(
+        self,
+        key: str,
+        type: str,
+        start: int,
+        line: int,
+        link: str = "",
+        part: str = "",
+        attributes: Mapping[str, tuple[AttributeValue, ...]] | None = None,
+    ) -> None:
         """Open a mention; ``part`` is the name that all parts of one discontinuous mention share, empty otherwise."""
         span = self._parts.get(part) if part else None
         if span is None:
-            span = _BracketSpan(key, type, link, line)
+            span = _BracketSpan(key, type, link, line, attributes or {})
             self._spans.append(span)
             if part:
                 self._parts[part] = span
@@ -63,4 +73,5 @@ class BracketParser:
             if span.fragments:
                 words = " ".join(text[start:end] for start, end in span.fragments)
                 raw_span = RawSpan(span.type, tuple(span.fragments), words or None)
-                yield ImportedMention("", span.line, raw_span, single_identifier(span.link, omitted, words))
+                link = single_identifier(span.link, omitted, words)
+                yield ImportedMention("", span.line, raw_span, link, attributes=dict(span.attributes))

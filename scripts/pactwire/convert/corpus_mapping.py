@@ -19,7 +19,7 @@ def corpus_mapping(schema: AnnotationSchema, form: str, names: Mapping[str, Iter
         form: The format of the corpus.
         names: The names in the corpus of ``types``, ``attributes`` and ``relations``.
     """
-    default = default_mapping(schema, form)
+    default = default_mapping(schema, form, reads=True)
     types = sorted(names["types"])
     return {
         "types": {

@@ -13,7 +13,8 @@ from pactwire.convert.mapping import ALL_OTHER_TYPES, LINK, METONYM, mention_lay
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 
-_NOTES: Final = "AnnotatorNotes"
+_ANY_FORMAT: Final = "auto"
+NOTES: Final = "AnnotatorNotes"
 """The type of the notes that brat shows in its dialog."""
 _LINE_FORMATS: Final = ("conll", "gliner")
 """Formats that hold mentions within a line: layers with rows of tokens."""
@@ -25,17 +26,21 @@ _WORD_FORMATS: Final = {"brat": "[^A-Za-z0-9_-]", "conll": r"\s"}
 Sections = dict[str, dict[str, Any]]
 
 
-def default_mapping(schema: AnnotationSchema, form: str) -> dict[str, Any]:
+def default_mapping(schema: AnnotationSchema, form: str, reads: bool = False) -> dict[str, Any]:
     """Return the mapping of a format that follows from a schema, as a JSON object.
 
     Args:
         schema: That of the dataset.
         form: A format that `pactwire convert` reads or writes; ``auto`` has the names of brat besides those of others.
+        reads: Whether it is for reading alone: then it has all names and titles of the schema, also those that the
+            format could not write.
     """
     layers = list(token_layers(schema)) if form in _LINE_FORMATS else list(schema.span_layers)
     sections = _Names(schema, form, layers).sections
-    if form == "auto":
+    if form == _ANY_FORMAT:
         _add_missing(sections, _Names(schema, "brat", layers).sections)
+    elif reads:
+        _add_missing(sections, _Names(schema, _ANY_FORMAT, list(schema.span_layers)).sections)
     mentions = mention_layer(schema)
     return {**sections, "annotated": [mentions.name] if mentions else [layer.name for layer in layers]}
 
@@ -64,11 +69,12 @@ class _Names:
         self.sections: Sections = {"types": {}, "parts": {}, "attributes": {}, "relations": {}}
         for layer in layers:
             self._add_types(layer)
-        for layer in layers:
+        attributed = [*layers, *(layer for layer in schema.layers.values() if not layer.is_span)]
+        for layer in attributed:
             for attribute in layer.attributes:
                 self._add_attribute(layer, attribute)
         self._add_type_aliases(layers)
-        for layer in layers:
+        for layer in attributed:
             for attribute in layer.attributes:
                 self._add_aliases(layer, attribute)
 
@@ -153,7 +159,7 @@ class _Names:
         elif attribute in layer.links[:1]:
             self._add("attributes", path, LINK)
         elif attribute in layer.of_kind(AttributeKind.TEXT)[:1]:
-            self._add("attributes", path, _NOTES)
+            self._add("attributes", path, NOTES)
         elif attribute.kind != AttributeKind.REFERENCE or attribute.parties or TOPICS in attribute.to:
             labels = self._differing_labels(attribute)
             self._add("attributes", {"attribute": path, "labels": labels} if labels else path, name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NamedTuple, cast
 
+from pactwire.convert.article_conversion import ArticleConverter
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.mapping import LabelMapping
@@ -93,8 +94,9 @@ def convert_documents(
         zones_of: Returns the zones of an existing article.
         log: Receives counts, corrections, omissions, links and issues.
     """
+    by = settings.annotator["id"]
     converter = _DocumentConverter(
-        settings, MentionConverter(mapping, settings.annotator["id"], log), existing, zones_of, log
+        settings, MentionConverter(mapping, by, log), ArticleConverter(mapping, by, log), existing, zones_of, log
     )
     for document in documents:
         if document.rejected_by:
@@ -113,6 +115,7 @@ class _DocumentConverter:
 
     settings: ImportSettings
     mentions: MentionConverter
+    articles: ArticleConverter
     existing: Callable[[str], Article | None]
     zones_of: Callable[[Article], list[Zone]]
     log: ImportLog
@@ -135,12 +138,14 @@ class _DocumentConverter:
         self.log.source_splits[identity] = split
         self.log.counts["articles"] += 1
         bulk = None if article else self._bulk_article(document, identity, text)
-        if document.mentions is None:
+        article_labels = self.articles.convert(document)
+        if document.mentions is None and not article_labels:
             self.log.counts["articles without annotation"] += 1
             self.log.unannotated.append(document.name)
             return ConvertedArticle(identity, bulk, None, split)
         zones = self.zones_of(article) if article else None
-        return ConvertedArticle(identity, bulk, self._annotation_document(document, identity, text, zones), split)
+        annotation = self._annotation_document(document, identity, text, zones, article_labels)
+        return ConvertedArticle(identity, bulk, annotation, split)
 
     def _bulk_article(self, document: ImportedDocument, identity: str, text: str) -> BulkArticle:
         stated, license_ = document.stated, self.settings.license
@@ -169,7 +174,12 @@ class _DocumentConverter:
         return [Issue(document.file, 1, code, message, identity)]
 
     def _annotation_document(
-        self, document: ImportedDocument, identity: str, text: str, zones: list[Zone] | None
+        self,
+        document: ImportedDocument,
+        identity: str,
+        text: str,
+        zones: list[Zone] | None,
+        article_labels: dict[str, Any],
     ) -> Document:
         settings = self.settings
         layers: dict[str, Any] = {}
@@ -182,7 +192,8 @@ class _DocumentConverter:
                 Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name=program, version=_installed_version())
             )
         _, segments = offsets.content_text(text, zones, self.mentions.mapping.schema.content_kinds)
-        labeled = self.mentions.convert(document, text, segments)
+        labeled = self.mentions.convert(document, text, segments) if document.mentions is not None else {}
+        labeled |= article_labels
         layers |= labeled
         time = settings.created or document.modified
         return new_document(

@@ -20,6 +20,7 @@ class ReaderOptions:
         person: Whose annotations to read, if several people annotated.
         repair: Whether to replace remnants of Windows-1252 by the intended characters.
         attributes: The names of attributes that the mapping has, so that they are no decisions.
+        layers: The layers besides that of mentions that are read, such as the tokens; None for all.
     """
 
     conll_columns: ConllColumns = field(default_factory=ConllColumns)
@@ -30,3 +31,8 @@ class ReaderOptions:
     person: str | None = None
     repair: bool = False
     attributes: Collection[str] = ()
+    layers: frozenset[str] | None = frozenset()
+
+    def takes_layer(self, name: str) -> bool:
+        """Return whether a layer besides that of mentions is read, rather than counted."""
+        return self.layers is None or name in self.layers

@@ -10,7 +10,7 @@ from pactwire.convert.format_detection import FileFormat
 from pactwire.convert.formats import brat_reader, conll, conllu, ontonotes, spacy_documents, uima_cas, webanno_tsv
 from pactwire.convert.import_files import AUTO
 from pactwire.convert.import_options import ReaderOptions
-from pactwire.convert.imported_document import ImportedDocument, SourceFile
+from pactwire.convert.imported_document import TOKENS, ImportedDocument, SourceFile
 from pactwire.model import windows_1252
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -102,7 +102,9 @@ class _CorpusReader:
         if data.startswith(b"PK"):
             raise format_detection.unknown_format(source, "it is a zip archive; unpack it")
         if path.suffix == ".spacy":
-            return FileFormat.DOCBIN, spacy_documents.read_docbin(data, source, self.options.fields)
+            return FileFormat.DOCBIN, spacy_documents.read_docbin(
+                data, source, self.options.fields, self.options.takes_layer
+            )
         file_format = self._detect_format(data, source)
         if file_format is FileFormat.CONLL:
             data = self._repaired_data(data, source)
@@ -126,18 +128,19 @@ class _CorpusReader:
     def _read_text_format(self, file_format: FileFormat, data: bytes, path: Path, source: SourceFile) -> Documents:
         """Yield the documents of a file of lines or XML."""
         columns, fields = self.options.conll_columns, self.options.fields
+        takes_tokens = self.options.takes_layer(TOKENS)
         if file_format is FileFormat.CONLL:
-            yield from conll.read_documents(data, source, columns)
+            yield from conll.read_documents(data, source, columns, takes_tokens)
             return
         text = files.decode_utf8(data, source.name, most=len(data))
         if file_format is FileFormat.CONLLU:
-            yield from conllu.read_documents(text, source, next(iter(columns.tags), None))
+            yield from conllu.read_documents(text, source, next(iter(columns.tags), None), takes_tokens)
         elif file_format is FileFormat.ONTONOTES:
-            yield from ontonotes.read_documents(text, source)
+            yield from ontonotes.read_documents(text, source, takes_tokens)
         elif file_format is FileFormat.WEBANNO:
-            yield webanno_tsv.read_document(text, source, fields)
+            yield webanno_tsv.read_document(text, source, fields, self.options.takes_layer)
         elif file_format is FileFormat.CAS_XMI:
-            yield uima_cas.read_document(path, source, fields)
+            yield uima_cas.read_document(path, source, fields, self.options.takes_layer)
 
     def _repaired_data(self, data: bytes, source: SourceFile) -> bytes:
         """Return a CoNLL file without remnants of Windows-1252 if asked: its reader refuses every line with one."""

@@ -5,14 +5,18 @@ into articles and annotation documents.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.stated_metadata import StatedMetadata
+from pactwire.corpus.article_fields import as_text
 from pactwire.model.issues import DataError, Issue
 
 UNTYPED_SPAN: Final = "span"
 """The type of a mention if its file gives none."""
+
+TOKENS: Final = "token"
+"""The layer, and the type, of the tokens of a file, whose attributes are its columns."""
 
 Fragment = tuple[int, int]
 AttributeValue = str | bool | int | float
@@ -51,6 +55,7 @@ class ImportedMention:
     attributes: dict[str, tuple[AttributeValue, ...]] = field(default_factory=dict)
     repair: str = ""
     rejected_by: str = ""
+    layer: str = ""
 
 
 class ImportedRelation(NamedTuple):
@@ -69,9 +74,9 @@ class ImportedDocument:
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
     ``mentions`` None if it was not annotated, ``relations`` those between mentions, ``modified`` the time of its
     annotation (UTC, ISO 8601). ``omitted`` counts what has no place in our model. An article with ``issues`` is not
-    imported. ``offsets_count_decoded`` says that offsets count every character of ``raw``. ``stated`` is what it
-    says of the article. ``rejected_by`` is the decision, as name and value, because of which the article's labels were
-    not accepted, empty if there is none.
+    imported. ``offsets_count_decoded`` says that offsets count every character of ``raw``. ``stated`` is what the
+    source says of the article that we know, ``properties`` everything else that it says of it. ``rejected_by`` is the
+    decision, as name and value, because of which the article's labels were not accepted, empty if there is none.
     """
 
     name: str
@@ -83,12 +88,34 @@ class ImportedDocument:
     issues: list[Issue] = field(default_factory=list)
     offsets_count_decoded: bool = False
     stated: StatedMetadata = field(default_factory=StatedMetadata)
+    properties: dict[str, tuple[AttributeValue, ...]] = field(default_factory=dict)
     rejected_by: str = ""
     relations: list[ImportedRelation] = field(default_factory=list)
+
+    def add_property(self, name: str, value: Any) -> None:
+        """Add what the source says of the whole article under a name; several values add up."""
+        for key, values in field_values(name, value).items():
+            self.properties[key] = (*self.properties.get(key, ()), *values)
 
     def add_issue(self, line: int, code: str, message: str) -> None:
         """Add an issue about a line or record of the document's file."""
         self.issues.append(Issue(self.file, line, code, message))
+
+
+def field_values(name: str, value: Any) -> dict[str, tuple[AttributeValue, ...]]:
+    """Return the values of a field by name: those of an object have names of their own, such as ``meta.page``.
+
+    Args:
+        name: The field's name.
+        value: A value of JSON, or a day; an empty one has no values.
+    """
+    if isinstance(value, dict):
+        inner = (field_values(f"{name}.{key}", each) for key, each in value.items())
+        return {key: values for fields in inner for key, values in fields.items()}
+    given = value if isinstance(value, list | tuple) else [value]
+    stated = [each for each in given if each not in (None, "", [], {})]
+    values = tuple(each if isinstance(each, str | bool | int | float) else as_text(each) for each in stated)
+    return {name: values} if values else {}
 
 
 class UnreadableRecord(DataError):

@@ -92,6 +92,11 @@ class LabelMapping:
         named = {mapped.layer.name for mapped in self.types.values() if mapped}
         return tuple(layer for layer in self.schema.span_layers if layer.name in named)
 
+    @property
+    def layer_types(self) -> frozenset[str]:
+        """The types that are all labels of a layer, whatever its class: those of a layer of the other format."""
+        return frozenset(name for name, mapped in self.types.items() if mapped and not mapped.values)
+
     @cached_property
     def _type_names(self) -> dict[str, dict[tuple[str, ...], dict[tuple[Any, ...], str]]]:
         """The first type with each combination of values, by layer and by the attributes that it has values of."""

@@ -18,24 +18,27 @@ from pactwire.storage import files
 _CHOICES: Final = (AttributeKind.CHOICE, AttributeKind.CHOICES)
 
 
-def read_mapping(path: Path | None, schema: AnnotationSchema, form: str) -> LabelMapping:
+def read_mapping(path: Path | None, schema: AnnotationSchema, form: str, reads: bool = False) -> LabelMapping:
     """Return the mapping in a file, or the default one.
 
     Args:
         path: The file; None for the default.
         schema: That of the dataset.
         form: The format, whose default each section has that the file lacks.
+        reads: Whether it is for reading alone (`default_mapping`).
 
     Raises:
         DataError: An issue for each flaw (convert-mapping), or those of reading JSON.
     """
     if path is None:
-        return parse_mapping({}, schema, form)
+        return parse_mapping({}, schema, form, reads=reads)
     name = path.as_posix()
-    return parse_mapping(files.read_json(path, name), schema, form, name, path.read_text(encoding="utf-8"))
+    return parse_mapping(files.read_json(path, name), schema, form, name, path.read_text(encoding="utf-8"), reads)
 
 
-def parse_mapping(value: Any, schema: AnnotationSchema, form: str, file: str = "", text: str = "") -> LabelMapping:
+def parse_mapping(
+    value: Any, schema: AnnotationSchema, form: str, file: str = "", text: str = "", reads: bool = False
+) -> LabelMapping:
     """Return the mapping that a JSON value states.
 
     Raises:
@@ -44,7 +47,7 @@ def parse_mapping(value: Any, schema: AnnotationSchema, form: str, file: str = "
     flaws = [(path, message) for _, path, message in tool_validator("mapping.schema", "mapping").explain(value)]
     parser = _Parser(schema)
     if not flaws:
-        mapping = parser.mapping({**default_mapping(schema, form), **value})
+        mapping = parser.mapping({**default_mapping(schema, form, reads), **value})
         flaws = parser.flaws
     if flaws:
         lines = strict_json.value_lines(text) if text else {}
@@ -82,12 +85,19 @@ class _Parser:
         self.flaws.append((path, message))
 
     def _layer(self, name: str, path: JsonPath) -> Layer | None:
+        """Return a layer of spans; a flaw for any other name."""
         layer = self.schema.layers.get(name)
         if layer is None or not layer.is_span:
             known = ", ".join(each.name for each in self.schema.span_layers) or "none"
             self._flaw(path, f"{name!r} is no layer of spans of this dataset; those are: {known}")
             return None
         return layer
+
+    def _any_layer(self, name: str, path: JsonPath) -> Layer | None:
+        """Return a layer of spans or of articles; a flaw for any other name."""
+        if name not in self.schema.layers:
+            self._flaw(path, f"{name!r} is no layer of this dataset; those are: {', '.join(self.schema.layers)}")
+        return self.schema.layers.get(name)
 
     def _type(self, entry: Any, path: JsonPath) -> MappedType | None:
         if entry is None:
@@ -127,7 +137,7 @@ class _Parser:
         if not isinstance(entry, str):
             entry, path = entry["attribute"], (*path, "attribute")
         layer_name, _, name = entry.partition(".")
-        layer = self._layer(layer_name, path)
+        layer = self._any_layer(layer_name, path)
         attribute = self._attribute_of(layer, name, kinds, path) if layer else None
         return (layer, attribute) if layer and attribute else None
 

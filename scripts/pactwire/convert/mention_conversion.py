@@ -117,7 +117,7 @@ class MentionConverter:
             self._excluded_types[name] += 1
             count_attributes(mention, self.log.omitted)
             return None
-        values = self._attributes[mapped.layer.name].values(mention, mapped.values)
+        values = self._attributes[mapped.layer.name].mention_values(mention, mapped.values)
         return PlacedLabel(mention, mapped.layer, span, values)
 
     def _complete_labels(

@@ -44,13 +44,15 @@ def read_documents(
     if file_format in (FileFormat.LABEL_STUDIO, FileFormat.LABEL_STUDIO_MIN):
         return file_format, label_studio_export.read_documents(records, source, fields, options.person)
     if file_format is FileFormat.CAS_JSON:
-        return file_format, [uima_cas.read_document(path, source, fields)]
+        return file_format, [uima_cas.read_document(path, source, fields, options.takes_layer)]
     if file_format is FileFormat.TOKENS:
         column = token_records.field_names(values[0], fields).get("tags", "")
         classes = options.class_names or _class_names(path, column)
         read_record = partial(token_records.read_record, source=source, fields=fields, classes=classes)
     elif file_format in (FileFormat.SPACY_DOC, FileFormat.SPACY_TRAINING, FileFormat.SPACY_PAIR):
-        read_record = partial(spacy_documents.read_record, source=source, fields=fields)
+        read_record = partial(
+            spacy_documents.read_record, source=source, fields=fields, takes_layer=options.takes_layer
+        )
     else:
         read_record = partial(span_records.read_record, source=source, fields=fields)
     return file_format, json_records.read_documents(records, read_record)

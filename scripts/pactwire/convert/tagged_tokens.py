@@ -7,7 +7,14 @@ from typing import Final
 
 from pactwire.convert.coreference_brackets import BracketParser
 from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
+from pactwire.convert.imported_document import (
+    TOKENS,
+    AttributeValue,
+    ImportedDocument,
+    ImportedMention,
+    RawSpan,
+    SourceFile,
+)
 from pactwire.convert.omissions import BLANK_VALUES, Omissions
 from pactwire.storage import files
 
@@ -48,6 +55,7 @@ class TaggedTextBuilder:
         self._parts: list[str] = []
         self._length = 0
         self._mentions: list[ImportedMention] = []
+        self._labels: list[ImportedMention] = []
         self._open_mentions: dict[int, _OpenMention] = {}
         self._is_annotated = False
 
@@ -113,6 +121,23 @@ class TaggedTextBuilder:
                 break
         return "".join(reversed(tail))[length - self._length + start : length - self._length + end]
 
+    def add_label(self, span: tuple[int, int], line: int, values: Mapping[str, str], label_id: str = "") -> None:
+        """Add a label of the layer of tokens, with the values of its columns that are not blank, if it has any.
+
+        Args:
+            span: The token's span, as `add_token` returned it.
+            line: Its line in the file.
+            values: Its columns by name.
+            label_id: Its id, by which relations name it.
+        """
+        attributes: dict[str, tuple[AttributeValue, ...]] = {
+            name: (value,) for name, value in values.items() if value not in BLANK_VALUES
+        }
+        if not attributes and not label_id:
+            return
+        raw_span = RawSpan(TOKENS, (span,), self._text_between(*span))
+        self._labels.append(ImportedMention(label_id, line, raw_span, attributes=attributes, layer=TOKENS))
+
     def end_sentence(self, line: int) -> None:
         """End all open mentions, and begin a new line of text; a bracket that is still open is an issue at ``line``."""
         for name in self.brackets.end_sentence():
@@ -127,7 +152,7 @@ class TaggedTextBuilder:
         for column in tuple(self._open_mentions):
             self._close_mention(column)
         text = "".join(self._parts)
-        mentions = [*self._mentions, *self.brackets.mentions(text, self.document.omitted)]
+        mentions = [*self._labels, *self._mentions, *self.brackets.mentions(text, self.document.omitted)]
         is_annotated = self._is_annotated or self.brackets.is_annotated or bool(mentions) or self.is_empty
         self.document.raw = files.protect_bom(text)
         self.document.mentions = mentions if is_annotated else None

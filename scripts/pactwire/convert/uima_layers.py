@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
+from pactwire.convert.imported_document import (
+    UNTYPED_SPAN,
+    ImportedDocument,
+    ImportedMention,
+    RawSpan,
+    SourceFile,
+    field_values,
+)
 
 DEFAULT_LAYER: Final = "NamedEntity"
 """The mention layer of WebAnno, INCEpTION and DKPro."""
@@ -49,7 +56,7 @@ def layer_mention(
     line: int,
     document: ImportedDocument,
 ) -> ImportedMention:
-    """Return the mention of an annotation, and count the features that are not read.
+    """Return the mention of an annotation, with its other features as attributes.
 
     Args:
         features: The annotation's features by name; a blank one is None or missing.
@@ -61,6 +68,6 @@ def layer_mention(
     """
     mention_type = features.pop(type_feature, None)
     link = single_identifier(str(features.pop(_LINK_FEATURE, None) or ""), document.omitted, words)
-    for name, value in features.items():
-        document.omitted.add_field(name, value, " of spans")
-    return ImportedMention("", line, RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None), link)
+    attributes = {key: each for name, value in features.items() for key, each in field_values(name, value).items()}
+    raw_span = RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None)
+    return ImportedMention("", line, raw_span, link, attributes=attributes)

@@ -54,8 +54,16 @@ class ConllColumns:
     metonym: str | None = None
 
 
-def read_documents(data: bytes, source: SourceFile, columns: ConllColumns) -> Iterator[ImportedDocument]:
+def read_documents(
+    data: bytes, source: SourceFile, columns: ConllColumns, takes_tokens: bool = False
+) -> Iterator[ImportedDocument]:
     """Yield the documents of a file in order; a line that cannot be read is an issue of its document.
+
+    Args:
+        data: The file's content.
+        source: Its name in issues, and its time.
+        columns: The columns with a meaning of their own.
+        takes_tokens: Whether tokens with other columns are labels of a layer of their own, rather than counted.
 
     Raises:
         DataError: The file is not UTF-8 (not-utf8); the header does not name a requested column, or only the caller
@@ -63,7 +71,7 @@ def read_documents(data: bytes, source: SourceFile, columns: ConllColumns) -> It
     """
     text = files.decode_utf8(data, source.name, most=len(data))
     lines = files.normalize_newlines(text).split("\n")
-    reader = _Reader(source, columns, _usual_width(lines))
+    reader = _Reader(source, columns, _usual_width(lines), takes_tokens)
     for number, line in enumerate(lines, 1):
         yield from reader.read_line(number, line)
     yield from reader.end_document()
@@ -83,8 +91,8 @@ def _usual_width(lines: Sequence[str]) -> int:
 class _Reader:
     """Reads a file line by line, and yields a document when one ends."""
 
-    def __init__(self, source: SourceFile, columns: ConllColumns, width: int) -> None:
-        self.source, self.columns, self.width = source, columns, width
+    def __init__(self, source: SourceFile, columns: ConllColumns, width: int, takes_tokens: bool) -> None:
+        self.source, self.columns, self.width, self.takes_tokens = source, columns, width, takes_tokens
         self.header: list[str] = []
         named = (*columns.tags, columns.token, columns.link, columns.metonym)
         self.needs_header = any(column and not column.isdigit() for column in named)
@@ -186,10 +194,10 @@ class _Reader:
         if match := _VALUE_COMMENT.fullmatch(line):
             key = match["key"].rpartition(":")[2].strip()
             if document.stated.take_fields({key: match["value"]}, document.omitted, "comment"):
-                document.omitted.add(f"comments that give {quote(match['key'])}", match["value"])
+                document.add_property(match["key"], match["value"])
             document.rejected_by = document.rejected_by or acceptance.find_rejection({key: match["value"]})[0]
         else:
-            document.omitted.add("comments", line)
+            document.add_property("comments", line.lstrip("# "))
 
     def _add_token(self, fields: list[str], tags: list[str], number: int) -> None:
         token = fields[self.token]
@@ -207,18 +215,26 @@ class _Reader:
         attributes = {name: fields[index] for name, index in self.attributes.items() if index < len(fields)}
         for column, tag in enumerate(tags):
             self.builder.apply_tag(tag, span, number, column, {} if column else attributes)
-        self._count_unread(fields, unread)
+        self._read_others(fields, unread, span, number)
 
-    def _count_unread(self, fields: list[str], unread: Mapping[int, Sequence[str]]) -> None:
-        """Count the values of a token in columns that are not read."""
+    def _read_others(
+        self, fields: list[str], unread: Mapping[int, Sequence[str]], span: tuple[int, int], number: int
+    ) -> None:
+        """Label a token with its values in other columns, or count these."""
         omitted = self.builder.document.omitted
+        if self.takes_tokens:
+            values = {
+                self.header[index] if index < len(self.header) else f"column {index + 1}": "|".join(_kept(parts))
+                for index, parts in unread.items()
+            }
+            self.builder.add_label(span, number, values)
+            return
         for index, parts in unread.items():
             column = self.header[index] if index < len(self.header) else index + 1
             if TAG.fullmatch(fields[index]):
                 omitted.add(f"tags in column {column if isinstance(column, int) else quote(column)}", fields[index])
             else:
-                kept = (part for part in parts if part not in _NO_SPACE_AFTER and part != _END_OF_SENTENCE)
-                omitted.add_column(column, "|".join(kept))
+                omitted.add_column(column, "|".join(_kept(parts)))
 
     def _check_token_numbers(self, token: str, number: int) -> None:
         """Refuse a file whose first column numbers the tokens, unless the caller named the column of tokens."""
@@ -237,6 +253,11 @@ class _Reader:
 
     def _new_builder(self) -> TaggedTextBuilder:
         return TaggedTextBuilder(f"{self.source.name}#{self.number + 1}", self.source)
+
+
+def _kept(parts: Sequence[str]) -> Iterator[str]:
+    """Yield the values of a column that say something else than how tokens are joined."""
+    return (part for part in parts if part not in _NO_SPACE_AFTER and part != _END_OF_SENTENCE)
 
 
 # --- writing

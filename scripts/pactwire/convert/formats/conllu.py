@@ -6,10 +6,11 @@ in the format (lemmas, morphology, syntax, words within a token, empty nodes) is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, SourceFile
+from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedRelation, SourceFile
+from pactwire.convert.mapping import LINK
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
 from pactwire.storage import files
@@ -21,15 +22,18 @@ _TEXT_COMMENT: Final = re.compile(r"#\s*text\s*=\s*(?P<text>.*)")
 _VALUE_COMMENT: Final = re.compile(r"#\s*(?:meta::)?(?P<key>[\w-]+)\s*=\s*(?P<value>.*)")
 _ENTITY_COMMENT: Final = re.compile(r"#\s*global\.Entity\s*=\s*(?P<order>.*)")
 _COUNTED_COLUMNS: Final = ("LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS")
+_HEAD: Final = "HEAD"
 _ENTITY_KEY: Final = "Entity"
 _BRACKETS: Final = re.compile(r"\((?P<about>[^()]*)(?P<whole>\))?|(?P<closed>[^()]+)\)")
 _NUMBERED_PART: Final = re.compile(r"(?P<name>.*?)\[(?P<number>\d+)/\d+\]")
 _READ_FEATURES: Final = ("etype", "identity")
-"""What is read of an entity besides its id, which comes first."""
+"""Features of an entity that are its type and its link; all others are attributes, its id among them."""
 _SPACING_KEYS: Final = ("SpaceAfter", "SpacesAfter", "SpacesBefore")
 
 
-def read_documents(content: str, source: SourceFile, key: str | None) -> Iterator[ImportedDocument]:
+def read_documents(
+    content: str, source: SourceFile, key: str | None, takes_tokens: bool = False
+) -> Iterator[ImportedDocument]:
     """Yield the documents of a file in order.
 
     A document has an issue if its tokens do not match ``# text``, or if one of its lines cannot be read.
@@ -38,18 +42,19 @@ def read_documents(content: str, source: SourceFile, key: str | None) -> Iterato
         content: The file's content.
         source: Its name in issues, and its time.
         key: The MISC key with the entities; None if only one key has tags.
+        takes_tokens: Whether tokens are labels of a layer of their own, with all columns, rather than counted.
 
     Raises:
         DataError: Several keys have tags and none is named, or no token has the named key (convert-tag).
     """
     lines = files.normalize_newlines(content).split("\n")
     key = _entity_key(lines, source, key)
-    reader = _Reader("1", source, key)
+    reader = _Reader("1", source, key, takes_tokens)
     number = 0
     for number, line in enumerate(lines, 1):
         if begins := _DOCUMENT_COMMENT.fullmatch(line):
             yield from reader.end_document(number)
-            reader = _Reader(begins["name"] or str(number), source, key, reader.order)
+            reader = _Reader(begins["name"] or str(number), source, key, takes_tokens, reader.order)
         else:
             reader.read_line(line, number)
     yield from reader.end_document(number)
@@ -81,14 +86,23 @@ def _entity_key(lines: list[str], source: SourceFile, asked: str | None) -> str:
 class _Reader:
     """Reads a document line by line; ``order`` is the order of an entity's features in brackets."""
 
-    def __init__(self, name: str, source: SourceFile, key: str, order: tuple[str, ...] = ("eid", "etype")) -> None:
-        self.key, self.order = key, order
+    def __init__(
+        self,
+        name: str,
+        source: SourceFile,
+        key: str,
+        takes_tokens: bool,
+        order: tuple[str, ...] = ("eid", "etype"),
+    ) -> None:
+        self.key, self.order, self.takes_tokens = key, order, takes_tokens
+        self.sentence = 0
         self.builder = TaggedTextBuilder(f"{source.name}#{name}", source)
         self.builder.brackets.is_annotated = bool(key)
         self._begin_sentence()
 
     def _begin_sentence(self) -> None:
         self.stated_text, self.tokens, self.last_token, self.end_of_range = "", "", 0, 0
+        self.span, self.sentence = (0, 0), self.sentence + 1
 
     def read_line(self, line: str, number: int) -> None:
         """Read a comment, a token, or the end of a sentence."""
@@ -109,19 +123,23 @@ class _Reader:
         """Take what a comment states of the article, such as ``# meta::title = …``; count any other."""
         document, match = self.builder.document, _VALUE_COMMENT.fullmatch(line)
         fields = {match["key"]: match["value"]} if match else {}
-        if not fields or document.stated.take_fields(fields, document.omitted, "comment"):
-            document.omitted.add("comments", line.lstrip("# "))
+        others = document.stated.take_fields(fields, document.omitted, "comment")
+        for name, value in others.items() if fields else [("comments", line.lstrip("# "))]:
+            document.add_property(name, value)
 
     def _add_issue(self, number: int, message: str) -> None:
         self.builder.document.add_issue(number, "convert-tag", message)
 
     def _read_row(self, fields: list[str], first: int, last: str | None, number: int) -> None:
         """Read a surface token; words within a token, and nodes that are not on the surface, are counted."""
-        omitted = self.builder.document.omitted
-        for name, value in zip(_COUNTED_COLUMNS, fields[2:9], strict=True):
-            omitted.add_column(name, value)
-        misc = _parse_misc(fields[9])
+        omitted, misc = self.builder.document.omitted, _parse_misc(fields[9])
+        if not self.takes_tokens:
+            for name, value in zip(_COUNTED_COLUMNS, fields[2:9], strict=True):
+                omitted.add_column(name, value)
         if "." in fields[0] or (first <= self.end_of_range and not last):
+            if self.takes_tokens:
+                self._add_word(fields, misc, number)
+                return
             omitted.add("empty nodes" if "." in fields[0] else "words within a token", fields[1])
             if misc.get(self.key, OUTSIDE) not in (OUTSIDE, ""):
                 omitted.add(f"values of {self.key} beside the surface", misc[self.key])
@@ -131,13 +149,30 @@ class _Reader:
         self.last_token = int(last or first)
         self.end_of_range = int(last or 0)
         is_glued = misc.get("SpaceAfter") == "No"
-        span = self.builder.add_token(fields[1], is_glued)
+        self.span = span = self.builder.add_token(fields[1], is_glued)
         self.tokens += fields[1] + ("" if is_glued else " ")
-        for key, value in misc.items():
-            if key not in (*_SPACING_KEYS, self.key):
-                omitted.add(f"values of {key} in MISC", value)
+        if self.takes_tokens:
+            self._add_word(fields, {key: value for key, value in misc.items() if key != self.key}, number)
+        else:
+            for key, value in misc.items():
+                if key not in (*_SPACING_KEYS, self.key):
+                    omitted.add(f"values of {key} in MISC", value)
         if self.key:
             self._read_entity_value(misc.get(self.key, OUTSIDE), span, number)
+
+    def _add_word(self, fields: list[str], misc: Mapping[str, str], number: int) -> None:
+        """Label the span of a token with the columns of a word; a node without a span is the article's."""
+        if "." in fields[0]:
+            self.builder.document.add_property("empty nodes", f"{self.sentence}: {' '.join(fields)}")
+            return
+        is_inside = "-" not in fields[0] and int(fields[0]) <= self.end_of_range
+        values = {"FORM": fields[1]} if is_inside else {}
+        values |= {name: value for name, value in zip(_COUNTED_COLUMNS, fields[2:9], strict=True) if name != _HEAD}
+        values |= {key: value for key, value in misc.items() if key not in _SPACING_KEYS}
+        self.builder.add_label(self.span, number, values, f"{self.sentence}.{fields[0]}")
+        if fields[6] not in ("_", "0"):
+            ends = f"{self.sentence}.{fields[0]}", f"{self.sentence}.{fields[6]}"
+            self.builder.document.relations.append(ImportedRelation(_HEAD, *ends, number))
 
     def _read_entity_value(self, value: str, span: tuple[int, int], number: int) -> None:
         """Read the tag or the brackets of a token."""
@@ -158,13 +193,16 @@ class _Reader:
                 continue
             values = bracket["about"].split("-", len(self.order) - 1)
             entity_id, features = values[0], dict(zip(self.order, values, strict=False))
-            for name, feature in features.items():
-                if name not in (self.order[0], *_READ_FEATURES) and feature not in ("", "_"):
-                    self.builder.document.omitted.add(f"values of {name} in {_ENTITY_KEY}", feature)
             part = _NUMBERED_PART.fullmatch(entity_id)
+            features[self.order[0]] = part["name"] if part else entity_id
+            attributes = {
+                f"{_ENTITY_KEY} {name}" if name == LINK else name: (feature,)
+                for name, feature in features.items()
+                if name not in _READ_FEATURES and feature not in ("", "_")
+            }
             brackets.open_mention(
                 entity_id, features.get("etype") or UNTYPED_SPAN, span[0], number,
-                features.get("identity", ""), part["name"] if part else "",
+                features.get("identity", ""), part["name"] if part else "", attributes,
             )  # fmt: skip
             if bracket["whole"]:
                 brackets.close_mention(span[1], entity_id)

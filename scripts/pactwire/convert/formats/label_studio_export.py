@@ -1,20 +1,31 @@
 """Label Studio exports, JSON and JSON-MIN, of any project (https://labelstud.io/guide/export).
 
 A task has a text in its data. Mentions are the results of type ``labels``: ``start`` and ``end`` are half-open code
-points, and each of its labels is a mention. All other results are counted.
+points, and each of its labels is a mention. Results about a region are its attributes, relations those of mentions,
+and results about the task properties of the article, each by the name of its control.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pactwire.convert.formats import label_studio_tasks
 from pactwire.convert.formats.label_studio_tasks import LABELS_RESULT, ExportedTask, TaskAnnotation
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
-from pactwire.convert.omissions import Omissions
+from pactwire.convert.imported_document import (
+    UNTYPED_SPAN,
+    AttributeValue,
+    ImportedDocument,
+    ImportedMention,
+    ImportedRelation,
+    RawSpan,
+    SourceFile,
+    field_values,
+)
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError
+
+_RELATION: Final = "relation"
+_TEXT_AREA: Final = "textarea"
 
 
 def read_documents(
@@ -106,7 +117,7 @@ def _task_document(task: ExportedTask, text_field: str, person: str, source: Sou
     document.omitted = task.omitted
     others = {name: value for name, value in task.data.items() if name != text_field}
     for name, value in document.stated.take_fields(others, document.omitted).items():
-        document.omitted.add_field(name, value, " of tasks")
+        document.add_property(name, value)
     for annotation in task.annotations:
         if annotation.shared:
             document.add_issue(task.line, "annotation-shared", f"the task {task.id}: {annotation.shared}")
@@ -131,11 +142,13 @@ def _mentions(annotation: TaskAnnotation, task: ExportedTask, document: Imported
     if len(objects) > 1:
         message = f"the task {task.id} has regions on several texts: {', '.join(sorted(objects))}"
         document.add_issue(task.line, "convert-record", message)
+    regions = [result for result in annotation.results if _is_region(result)]
+    attributes: dict[str, dict[str, tuple[AttributeValue, ...]]] = {str(each.get("id")): {} for each in regions}
     for result in annotation.results:
-        if _is_region(result):
-            yield from _region_mentions(result, task, document)
-        else:
-            _count_result(result, document.omitted)
+        if not _is_region(result):
+            _read_result(result, attributes, document, task.line)
+    for region in regions:
+        yield from _region_mentions(region, attributes[str(region.get("id"))], task, document)
 
 
 def _is_region(result: Any) -> bool:
@@ -143,7 +156,10 @@ def _is_region(result: Any) -> bool:
 
 
 def _region_mentions(
-    result: dict[str, Any], task: ExportedTask, document: ImportedDocument
+    result: dict[str, Any],
+    attributes: dict[str, tuple[AttributeValue, ...]],
+    task: ExportedTask,
+    document: ImportedDocument,
 ) -> Iterator[ImportedMention]:
     """Yield a mention for each label of a region; a region without offsets in a text is an issue."""
     value, region_id, result_type = result.get("value"), str(result.get("id") or ""), str(result.get("type"))
@@ -156,25 +172,48 @@ def _region_mentions(
     stated = value.get("text")
     words = _region_words(stated, document.raw[start:end]) if isinstance(stated, str) and stated else None
     labels = value.get(LABELS_RESULT)
+    origin = result.get("origin") if str(result.get("origin", "")).startswith("prediction") else None
+    for name, own in (("meta", result.get("meta")), ("score", result.get("score")), ("origin", origin)):
+        attributes = {**attributes, **field_values(name, own)}
     for index, label in enumerate(labels if isinstance(labels, list) and labels else [UNTYPED_SPAN]):
         span = RawSpan(str(label), ((start, end),), words)
-        yield ImportedMention(region_id if index == 0 else "", task.line, span)
-    if str(result.get("origin", "")).startswith("prediction"):
-        document.omitted.add(f"origins of mentions: {result['origin']}", words or "")
-    for key in ("meta", "score"):
-        document.omitted.add_field(key, result.get(key), " of regions")
+        yield ImportedMention(region_id if index == 0 else "", task.line, span, attributes=attributes)
 
 
-def _count_result(result: Any, omitted: Omissions) -> None:
-    """Count a result that is not a mention by its type, its control, and whether it is about a mention."""
-    if not isinstance(result, dict):
-        omitted.add("results that are no objects", result)
-        return
-    result_type, value = str(result.get("type")), result.get("value")
-    if result_type == "relation":
-        omitted.add("relations", " ".join(map(str, result.get("labels") or [])))
-        return
-    owner = " of mentions" if isinstance(value, dict) and "start" in value else ""
-    chosen = value.get(result_type) if isinstance(value, dict) else None
-    control = quote(str(result.get("from_name")))
-    omitted.add(f"{result_type}{owner} in {control}", re.sub(r"[\[\]']", "", str(chosen or "")))
+def _read_result(
+    result: Any,
+    attributes: dict[str, dict[str, tuple[AttributeValue, ...]]],
+    document: ImportedDocument,
+    line: int,
+) -> None:
+    """Read a result that is no region: a relation, an attribute of a region, or one of the task, by its control.
+
+    Args:
+        result: The result.
+        attributes: Those of each region by its id; receives the result's values.
+        document: The task's document; receives relations and properties, and counts what is none of these.
+        line: The line of the task.
+    """
+    value = result.get("value") if isinstance(result, dict) else None
+    if isinstance(result, dict) and result.get("type") == _RELATION:
+        document.relations += _relations(result, line)
+    elif not isinstance(result, dict) or not isinstance(value, dict):
+        document.omitted.add("results without a value", str(result)[:60])
+    else:
+        chosen = value.get("text" if result.get("type") == _TEXT_AREA else str(result.get("type")))
+        name = str(result.get("from_name"))
+        if str(result.get("id")) in attributes:
+            attributes[str(result.get("id"))].update(field_values(name, chosen))
+        elif "start" in value:
+            document.omitted.add(f"values of {quote(name)} about no region", str(chosen))
+        else:
+            document.add_property(name, chosen)
+
+
+def _relations(result: dict[str, Any], line: int) -> Iterator[ImportedRelation]:
+    """Yield a relation for each label of a relation, one without labels by its type; two if it has no direction."""
+    source, target = str(result.get("from_id")), str(result.get("to_id"))
+    ends = {"left": [(target, source)], "bi": [(source, target), (target, source)]}
+    for name in result.get("labels") or [_RELATION]:
+        for each in ends.get(str(result.get("direction")), [(source, target)]):
+            yield ImportedRelation(str(name), *each, line)

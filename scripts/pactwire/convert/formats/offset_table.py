@@ -11,14 +11,14 @@ from typing import Final
 
 from pactwire.convert import acceptance
 from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedMention, RawSpan, SourceFile
-from pactwire.convert.omissions import Omissions
+from pactwire.convert.imported_document import UNTYPED_SPAN, AttributeValue, ImportedMention, RawSpan, SourceFile
+from pactwire.convert.omissions import BLANK_VALUES, Omissions
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
 COLUMNS: Final = ("file", "start", "end", "text", "type", "link")
-"""Names of the columns that are read; a column with any other name is not."""
+"""Names of the columns with a meaning of their own; all others are attributes of mentions."""
 _NUMBER: Final = re.compile("[0-9]{1,12}")
 
 
@@ -37,8 +37,8 @@ class MentionTable:
 def parse_table(content: str, source: SourceFile, columns: Sequence[str]) -> MentionTable:
     """Return the mentions of a table.
 
-    Values in columns that are not read are counted, unless the column decides whether a mention was accepted. A row
-    that cannot be read is an issue.
+    Values in other columns are attributes, unless the column decides whether a mention was accepted. A row that cannot
+    be read is an issue.
 
     Args:
         content: The file's content.
@@ -79,14 +79,16 @@ def _add_row(row: Sequence[str], number: int, source: SourceFile, columns: Seque
         message = f"{quote(chr(9).join(row))}: {flaw}"
         table.issues.setdefault(text_name, []).append(Issue(source.name, number, "convert-row", message))
         return
+    attributes: dict[str, tuple[AttributeValue, ...]] = {}
     for index, value in enumerate(cells):
         name = columns[index] if index < len(columns) else ""
-        if name not in COLUMNS and not acceptance.is_decision(name, value):
-            table.omitted.add_column(name.strip("_") or index + 1, value)
+        if name in COLUMNS or acceptance.is_decision(name, value) or value in BLANK_VALUES:
+            continue
+        attributes[name.strip("_") or f"column {index + 1}"] = (value,)
     words = dict(zip(columns, row, strict=False)).get("text") or None
     span = RawSpan(values.get("type") or UNTYPED_SPAN, ((int(values["start"]), int(values["end"])),), words)
     link = single_identifier(values.get("link", ""), table.omitted, words or "")
-    mention = ImportedMention("", number, span, link, rejected_by=rejected_by)
+    mention = ImportedMention("", number, span, link, attributes=attributes, rejected_by=rejected_by)
     table.mentions.setdefault(text_name, []).append(mention)
 
 

@@ -23,25 +23,32 @@ _NAME_COLUMN: Final = 10
 _COLUMN_NAMES: Final = (
     "document", "part", "number", "word", "part of speech", "parse", "lemma", "frameset", "word sense", "speaker",
 )  # fmt: skip
+_READ_COLUMNS: Final = (*_COLUMN_NAMES[:4], "names")
 _COREFERENCE: Final = "coreference chains of mentions"
 _MIN_COLUMNS: Final = 12
 
 
-def read_documents(content: str, source: SourceFile) -> Iterator[ImportedDocument]:
-    """Yield the documents of a file in order; a line that cannot be read is an issue of its document."""
+def read_documents(content: str, source: SourceFile, takes_tokens: bool = False) -> Iterator[ImportedDocument]:
+    """Yield the documents of a file in order; a line that cannot be read is an issue of its document.
+
+    Args:
+        content: The file's content.
+        source: Its name in issues, and its time.
+        takes_tokens: Whether words are labels of a layer of their own, with all columns, rather than counted.
+    """
     reader: _Reader | None = None
     for number, line in enumerate(files.normalize_newlines(content).split("\n"), 1):
         if begins := BEGIN_DOCUMENT.fullmatch(line):
             if reader:
                 yield reader.end_document(number)
-            reader = _Reader("/".join(filter(None, (begins["name"], begins["part"]))), source)
+            reader = _Reader("/".join(filter(None, (begins["name"], begins["part"]))), source, takes_tokens)
         elif line.startswith("#end document"):
             if reader:
                 yield reader.end_document(number)
             reader = None
         elif line.strip():
             if reader is None:
-                reader = _Reader(str(number), source)
+                reader = _Reader(str(number), source, takes_tokens)
                 reader.add_issue(number, f"{quote(line)} comes before #begin document")
             reader.read_token(re.split(r"[ \t]+", line.strip(" \t")), number)
         elif reader:
@@ -53,7 +60,8 @@ def read_documents(content: str, source: SourceFile) -> Iterator[ImportedDocumen
 class _Reader:
     """Reads a document token by token; ``words`` counts those of the current sentence."""
 
-    def __init__(self, name: str, source: SourceFile) -> None:
+    def __init__(self, name: str, source: SourceFile, takes_tokens: bool) -> None:
+        self.takes_tokens = takes_tokens
         self.builder = TaggedTextBuilder(f"{source.name}#{name}", source)
         self.words = 0
 
@@ -84,6 +92,12 @@ class _Reader:
         for _ in names["closes"] or "":
             if not brackets.close_mention(end):
                 self.add_issue(number, f"{fields[_NAME_COLUMN]} closes a name that is not open")
+        if self.takes_tokens:
+            columns = (*_COLUMN_NAMES, "names", *(f"arguments {at}" for at in range(1, len(fields) - _MIN_COLUMNS + 1)))
+            values = dict(zip((*columns, "coreference"), fields, strict=True))
+            kept = (name for name in values if name not in _READ_COLUMNS and values[name] != "*")
+            self.builder.add_label((start, end), number, {name: values[name] for name in kept})
+            return
         for name, value in list(zip(_COLUMN_NAMES, fields, strict=False))[4:]:
             if value not in ("-", "*"):
                 omitted.add(f"values of {name}", value)

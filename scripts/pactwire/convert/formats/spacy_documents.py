@@ -5,13 +5,23 @@ caller names, else of ``entities``, as in our own files, else the ``ents``. The 
 with BILUO tags. A pair is ``[text, {"entities": [[start, end, type], …]}]``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pactwire.convert import acceptance
 from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.formats import spacy_docbin
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
+from pactwire.convert.imported_document import (
+    TOKENS,
+    UNTYPED_SPAN,
+    ImportedDocument,
+    ImportedMention,
+    ImportedRelation,
+    RawSpan,
+    SourceFile,
+    field_values,
+)
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
@@ -40,7 +50,13 @@ def is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict)
 
 
-def read_record(record: Any, line: int, source: SourceFile, fields: Mapping[str, str]) -> Iterator[ImportedDocument]:
+def read_record(
+    record: Any,
+    line: int,
+    source: SourceFile,
+    fields: Mapping[str, str],
+    takes_layer: Callable[[str], bool] = lambda _: False,
+) -> Iterator[ImportedDocument]:
     """Yield the documents of a record in any of spaCy's JSON formats.
 
     Args:
@@ -48,6 +64,7 @@ def read_record(record: Any, line: int, source: SourceFile, fields: Mapping[str,
         line: Its line or row.
         source: Its file.
         fields: May name the group of spans (``spans``) and the field with the decision (``answer``).
+        takes_layer: Whether another group of spans, or the tokens, are labels of a layer of their own.
 
     Raises:
         UnreadableRecord: The record is in none of these formats (convert-record).
@@ -56,21 +73,27 @@ def read_record(record: Any, line: int, source: SourceFile, fields: Mapping[str,
     if is_pair(record):
         yield _pair_document(record, line, source, fields)
     elif isinstance(record, dict) and is_training(record):
-        yield from _training_documents(record, line, source)
+        yield from _training_documents(record, line, source, takes_layer(TOKENS))
     elif isinstance(record, dict) and is_doc(record):
-        yield _doc_document(record, line, source, fields)
+        yield _doc_document(record, line, source, fields, takes_layer)
     else:
         raise source.unreadable(line, "convert-record", "it is not a spaCy document")
 
 
-def read_docbin(data: bytes, source: SourceFile, fields: Mapping[str, str]) -> Iterator[ImportedDocument]:
+def read_docbin(
+    data: bytes, source: SourceFile, fields: Mapping[str, str], takes_layer: Callable[[str], bool] = lambda _: False
+) -> Iterator[ImportedDocument]:
     """Yield the documents of a DocBin; raises DataError (missing-extra, convert-record, convert-layer)."""
     for number, record in enumerate(spacy_docbin.docbin_records(data, source), 1):
-        yield _doc_document(record, number, source, fields)
+        yield _doc_document(record, number, source, fields, takes_layer)
 
 
 def _doc_document(
-    record: Mapping[str, Any], line: int, source: SourceFile, fields: Mapping[str, str]
+    record: Mapping[str, Any],
+    line: int,
+    source: SourceFile,
+    fields: Mapping[str, str],
+    takes_layer: Callable[[str], bool],
 ) -> ImportedDocument:
     """Return the document of a record that ``Doc.to_json`` wrote; raises DataError (convert-layer)."""
     custom = dict(record.get("user_data") or record.get("_") or {})
@@ -82,15 +105,46 @@ def _doc_document(
     if groups[group] is not None:
         document.mentions = list(_mentions(groups[group], line, document))
     for name, spans in groups.items():
-        if name != group and spans:
+        if name != group and spans and takes_layer(name):
+            document.mentions = [*(document.mentions or ()), *_group_labels(spans, name, line, document)]
+        elif name != group and spans:
             document.omitted.add(f"spans of the group {name}", count=len(spans))
-    for token in record.get("tokens", ()):
-        for name in _TOKEN_ATTRIBUTES:
-            document.omitted.add_field(name, token.get(name), " of tokens")
-    document.omitted.add_field("cats", record.get("cats"))
+    if takes_layer(TOKENS):
+        labels = _token_labels(record.get("tokens", ()), line, document)
+        document.mentions = [*(document.mentions or ()), *labels] if labels else document.mentions
+    else:
+        for token in record.get("tokens", ()):
+            for name in _TOKEN_ATTRIBUTES:
+                document.omitted.add_field(name, token.get(name), " of tokens")
+    document.add_property("cats", record.get("cats"))
     decisions = {str(name): value for name, value in custom.items()}
     acceptance.apply_decisions(document, decisions, line, fields.get("answer", ""))
     return document
+
+
+def _group_labels(spans: list[Any], group: str, line: int, document: ImportedDocument) -> Iterator[ImportedMention]:
+    """Yield the spans of another group as labels of its layer, each with its own label as an attribute."""
+    for mention in _mentions(spans, line, document):
+        label = {"label": (mention.span.type,)} if mention.span.type != UNTYPED_SPAN else {}
+        link = {"kb_id": (mention.link,)} if mention.link else {}
+        span = replace(mention.span, type=group)
+        yield replace(mention, span=span, layer=group, link="", attributes={**mention.attributes, **label, **link})
+
+
+def _token_labels(tokens: list[Any], line: int, document: ImportedDocument) -> list[ImportedMention]:
+    """Return labels of the tokens that say something, and add the relations to their heads."""
+    labels: list[ImportedMention] = []
+    for token in tokens:
+        fields = (field_values(name, token.get(name)) for name in _TOKEN_ATTRIBUTES)
+        attributes = {name: values for each in fields for name, values in each.items()}
+        start, end, number = token.get("start"), token.get("end"), token.get("id")
+        if type(start) is type(end) is int and attributes and document.raw[start:end].strip():
+            span = RawSpan(TOKENS, ((start, end),), document.raw[start:end])
+            labels.append(ImportedMention(f"token{number}", line, span, attributes=attributes, layer=TOKENS))
+            if token.get("head") not in (None, number):
+                ends = f"token{number}", f"token{token['head']}"
+                document.relations.append(ImportedRelation("head", *ends, line))
+    return labels
 
 
 def _mentions(spans: list[Any], line: int, document: ImportedDocument) -> Iterator[ImportedMention]:
@@ -103,11 +157,11 @@ def _mentions(spans: list[Any], line: int, document: ImportedDocument) -> Iterat
             document.add_issue(line, "convert-record", message)
             continue
         link = single_identifier(str(span.get("kb_id") or ""), document.omitted, document.raw[start:end])
-        for name in ("id", "span_id"):
-            document.omitted.add_field(name, span.get(name), " of spans")
         words = span.get("text") if isinstance(span.get("text"), str) else None
         raw_span = RawSpan(str(span.get("label") or UNTYPED_SPAN), ((start, end),), words)
-        yield ImportedMention("", line, raw_span, link)
+        fields = (field_values(name, span.get(name)) for name in ("id", "span_id"))
+        attributes = {name: values for each in fields for name, values in each.items()}
+        yield ImportedMention("", line, raw_span, link, attributes=attributes)
 
 
 def _pair_document(pair: list[Any], line: int, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:
@@ -123,7 +177,9 @@ def _pair_document(pair: list[Any], line: int, source: SourceFile, fields: Mappi
 # --- the training JSON of version 2
 
 
-def _training_documents(record: Mapping[str, Any], line: int, source: SourceFile) -> Iterator[ImportedDocument]:
+def _training_documents(
+    record: Mapping[str, Any], line: int, source: SourceFile, takes_tokens: bool
+) -> Iterator[ImportedDocument]:
     """Yield a document for each paragraph; its text is ``raw``, else its tokens joined by spaces."""
     identity = record.get("id", line)
     for number, paragraph in enumerate(record["paragraphs"], 1):
@@ -132,14 +188,15 @@ def _training_documents(record: Mapping[str, Any], line: int, source: SourceFile
         text = paragraph.get("raw") if isinstance(paragraph.get("raw"), str) else ""
         text = text or " ".join(str(token.get("orth", "")) for token in tokens)
         builder = TaggedTextBuilder(f"{source.name}#{identity}/{number}", source)
-        _add_tagged_tokens(builder, tokens, text, line)
+        _add_tagged_tokens(builder, tokens, text, line, takes_tokens)
         document = builder.finish()
         document.raw, document.offsets_count_decoded = text, True
-        _count_training(paragraph, tokens, sentences, document.omitted)
+        _count_training([] if takes_tokens else tokens, sentences, document.omitted)
+        document.add_property("cats", paragraph.get("cats"))
         yield document
 
 
-def _add_tagged_tokens(builder: TaggedTextBuilder, tokens: list[Any], text: str, line: int) -> None:
+def _add_tagged_tokens(builder: TaggedTextBuilder, tokens: list[Any], text: str, line: int, takes_tokens: bool) -> None:
     """Add tokens with BILUO tags at their places in a text; the first one that does not fit is an issue."""
     position = 0
     for token in tokens:
@@ -156,13 +213,15 @@ def _add_tagged_tokens(builder: TaggedTextBuilder, tokens: list[Any], text: str,
         builder.gap, position = text[position:start], start + len(word)
         span = builder.add_token(word, glued=True)
         builder.apply_tag("" if tag == _MISSING_TAG else tag, span, line)
+        if takes_tokens:
+            others = {name: str(value) for name, value in token.items() if name not in _TRAINING_TOKEN_KEYS}
+            builder.add_label(span, line, {name: value for name, value in others.items() if value != "None"})
 
 
-def _count_training(paragraph: Mapping[str, Any], tokens: list[Any], sentences: list[Any], omitted: Omissions) -> None:
+def _count_training(tokens: list[Any], sentences: list[Any], omitted: Omissions) -> None:
     for token in tokens:
         for name, value in token.items():
             if name not in _TRAINING_TOKEN_KEYS:
                 omitted.add_field(name, value, " of tokens")
     for sentence in sentences:
         omitted.add_field("brackets", sentence.get("brackets"), " of sentences")
-    omitted.add_field("cats", paragraph.get("cats"))

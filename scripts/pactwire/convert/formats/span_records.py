@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from pactwire.convert import acceptance, json_records
 from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
+from pactwire.convert.imported_document import (
+    UNTYPED_SPAN,
+    AttributeValue,
+    ImportedDocument,
+    ImportedMention,
+    RawSpan,
+    SourceFile,
+    field_values,
+)
 from pactwire.model.escapes import quote
 
 _SPAN_KEYS: Final = {
@@ -106,11 +114,12 @@ def _mention(values: dict[str, Any], answer: str, line: int, document: ImportedD
     if unclear:
         message = acceptance.unclear_decision(f"the field {unclear}", f"the span {start}:{end}")
         document.add_issue(line, "convert-decision", message)
+    attributes: dict[str, tuple[AttributeValue, ...]] = {}
     for name, value in values.items():
         if name != answer and (answer or not acceptance.is_decision(name, value)):
-            document.omitted.add_field(name, value, " of spans")
+            attributes |= field_values(name, value)
     span = RawSpan(span_type or UNTYPED_SPAN, ((start, end),), words or None)
-    return ImportedMention("", line, span, link, rejected_by=rejected_by)
+    return ImportedMention("", line, span, link, attributes=attributes, rejected_by=rejected_by)
 
 
 # --- tokens, by which Prodigy gives the place of spans a second time

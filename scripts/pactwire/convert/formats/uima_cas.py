@@ -6,13 +6,22 @@ points. Annotations of all other layers are counted.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire.convert import uima_layers
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention, SourceFile
+from pactwire.convert.imported_document import (
+    AttributeValue,
+    ImportedDocument,
+    ImportedMention,
+    ImportedRelation,
+    RawSpan,
+    SourceFile,
+    field_values,
+)
 from pactwire.model import optional_packages
 from pactwire.model.issues import DataError
 
@@ -27,13 +36,16 @@ _STATED_FEATURES: Final = {"language": "language", "title": "documentTitle"}
 _UNSPECIFIED_LANGUAGE: Final = "x-unspecified"
 
 
-def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:
+def read_document(
+    path: Path, source: SourceFile, fields: Mapping[str, str], takes_layer: Callable[[str], bool] = lambda _: False
+) -> ImportedDocument:
     """Return the document of a file.
 
     Args:
         path: The file; an .xmi needs a TypeSystem.xml beside it.
         source: Its name in issues, and its time.
         fields: May name the mention layer (``spans``) and the feature with a mention's type (``type``).
+        takes_layer: Whether annotations of another layer, by its short name, are read, rather than counted.
 
     Raises:
         DataError: missing-extra, convert-types, convert-record, convert-layer.
@@ -55,8 +67,11 @@ def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> 
         if name in _DOCUMENT_TYPES:
             _take_metadata(annotation, document)
         elif name != layer:
-            covered = text[annotation.begin : annotation.end]
-            document.omitted.add(f"annotations of the layer {uima_layers.short_name(name)}", covered)
+            covered, short = text[annotation.begin : annotation.end], uima_layers.short_name(name)
+            if takes_layer(short) and covered.strip():
+                document.mentions.append(_layer_label(annotation, document))
+            else:
+                document.omitted.add(f"annotations of the layer {short}", covered)
     return document
 
 
@@ -99,6 +114,27 @@ def _is_annotation_type(declared: Any) -> bool:
     return False
 
 
+def _layer_label(annotation: Any, document: ImportedDocument) -> ImportedMention:
+    """Return the label of an annotation of another layer, and add the relations that its features are."""
+    label_id, attributes = _annotation_id(annotation), dict[str, tuple[AttributeValue, ...]]()
+    for feature in annotation.type.all_features:
+        value = None if feature.name in _OFFSET_FEATURES else annotation.get(feature.name)
+        elements = getattr(value, "elements", None)
+        values = value if isinstance(value, list) else elements if isinstance(elements, list) else [value]
+        targets = [each for each in values if hasattr(each, "begin")]
+        for target in targets:
+            document.relations.append(ImportedRelation(feature.name, label_id, _annotation_id(target), 1))
+        attributes |= field_values(feature.name, [each for each in values if not hasattr(each, "begin")])
+    words = document.raw[annotation.begin : annotation.end]
+    name = uima_layers.short_name(annotation.type.name)
+    span = RawSpan(name, ((annotation.begin, annotation.end),), words)
+    return ImportedMention(label_id, 1, span, attributes=attributes, layer=name)
+
+
+def _annotation_id(annotation: Any) -> str:
+    return f"{uima_layers.short_name(annotation.type.name)}-{annotation.xmiID}"
+
+
 def _mentions(
     annotations: list[Any], type_feature: str | None, document: ImportedDocument
 ) -> Iterator[ImportedMention]:
@@ -111,4 +147,5 @@ def _mentions(
             default = next((name for name, value in features.items() if isinstance(value, str)), default)
         span = (annotation.begin, annotation.end)
         words = document.raw[annotation.begin : annotation.end]
-        yield uima_layers.layer_mention(features, type_feature or default, span, words, 1, document)
+        mention = uima_layers.layer_mention(features, type_feature or default, span, words, 1, document)
+        yield replace(mention, id=_annotation_id(annotation))

@@ -7,12 +7,12 @@ not store the text between sentences: each of its characters becomes a line end.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import uima_layers
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention, SourceFile
+from pactwire.convert.imported_document import AttributeValue, ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import Omissions
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
@@ -65,13 +65,16 @@ class _TextBuilder:
         self.length += _utf16_length(text)
 
 
-def read_document(content: str, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:
+def read_document(
+    content: str, source: SourceFile, fields: Mapping[str, str], takes_layer: Callable[[str], bool] = lambda _: False
+) -> ImportedDocument:
     """Return the document of a file; it is not annotated if it has no layer of spans.
 
     Args:
         content: The file's content.
         source: Its name in issues, and its time.
         fields: May name the mention layer (``spans``) and the feature with a mention's type (``type``).
+        takes_layer: Whether annotations of another layer of spans, by its short name, are read, rather than counted.
 
     Raises:
         DataError: No layer matches or several do (convert-layer); the tokens do not make up a text (convert-tag).
@@ -91,6 +94,8 @@ def read_document(content: str, source: SourceFile, fields: Mapping[str, str]) -
         if layer.name == mention_layer:
             type_feature = fields.get("type", uima_layers.TYPE_FEATURE)
             document.mentions = list(_mentions(spans, layer, type_feature, text, document))
+        elif spans and layer.kind == "SP" and takes_layer(uima_layers.short_name(layer.name)):
+            document.mentions = [*(document.mentions or ()), *_layer_labels(spans, layer, text)]
         elif spans:
             name = f"annotations of the layer {uima_layers.short_name(layer.name)}"
             document.omitted.add(name, count=len(spans))
@@ -229,6 +234,19 @@ def _layer_spans(rows: list[_Row], layer: _Layer) -> list[_Span]:
             if numbers:
                 numbered[numbers[0]] = spans[-1]
     return spans
+
+
+def _layer_labels(spans: list[_Span], layer: _Layer, text: str) -> Iterator[ImportedMention]:
+    """Yield the annotations of another layer as labels, with their features as attributes."""
+    code_points, name = _code_points_by_unit(text), uima_layers.short_name(layer.name)
+    for span in spans:
+        values = zip(layer.features, span.values, strict=False)
+        attributes: dict[str, tuple[AttributeValue, ...]] = {
+            feature: (value,) for feature, value in values if value not in (*_BLANK_VALUES, "")
+        }
+        start, end = code_points[span.start], code_points[span.end]
+        raw_span = RawSpan(name, ((start, end),), text[start:end])
+        yield ImportedMention("", span.line, raw_span, attributes=attributes, layer=name)
 
 
 def _mentions(
