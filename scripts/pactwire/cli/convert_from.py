@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pactwire.cli import draft_schema
 from pactwire.cli.convert_options import (
     ClassesOption,
     ColumnOption,
@@ -92,6 +93,14 @@ def from_(
     classes: ClassesOption = None,
     person: PersonOption = None,
     repair: RepairOption = None,
+    draft: Annotated[
+        str | None,
+        typer.Option(
+            draft_schema.OPTION,
+            metavar="FILE",
+            help="Import nothing, and write a schema that can hold the corpus, to be edited; - is standard output.",
+        ),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON file for all corrections and issues.")] = None,
     no_wait: NoWaitOption = False,
     output: FormatOption = Format.TEXT,
@@ -119,6 +128,18 @@ def from_(
     paths, unread = import_files.find_files(form.value, inputs, issues)
     for first, later in input_files.case_conflicts(import_files.display_name(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
+    if draft is not None:
+        draft_schema.check_target(draft)
+        if form is InputFormat.WEBANNOTATION:
+            raise typer.BadParameter(
+                "its pages have the labels of a schema that exists", param_hint=draft_schema.OPTION
+            )
+        conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
+        options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
+        options = replace(options, layers=None)
+        documents = import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options)
+        draft_schema.write_draft(documents, corpus_name, draft, issues)
+        return
     if form is InputFormat.WEBANNOTATION:
         if repair:
             raise typer.BadParameter("webannotation pages hold no such characters", param_hint="--repair")
@@ -131,8 +152,8 @@ def from_(
         options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
         schema_file.read_schema(out)  # as above
         with writing(out, no_wait):
-            labels = mapping_file.read_mapping(mapping, schema_file.read_schema(out), form.value)
-            options = replace(options, attributes=frozenset(labels.attributes))
+            labels = mapping_file.read_mapping(mapping, schema_file.read_schema(out), form.value, reads=True)
+            options = replace(options, attributes=frozenset(labels.attributes), layers=labels.layer_types)
             tracked = track(paths, "reading", "files")
             documents = import_reader.read_documents(form.value, tracked, inputs, options, summary)
             folder = into.value if into else settings.annotator["id"]

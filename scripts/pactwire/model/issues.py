@@ -248,6 +248,7 @@ _COMMAND_REMEDIES: Final = {
     "convert-tag": "fix the line, or name the columns with --column and --token",
     "convert-page": "use pages that `pactwire convert to webannotation` wrote",
     "convert-twice": "keep one of the two, or rename the file",
+    "convert-draft": "name the field with the type, as in --field type=NAME, or correct the names in the source",
     "convert-split": "keep one of the two, or correct its split; --no-splits leaves out the splits of the source",
     "convert-out": "move the file elsewhere, or import with another --name or --annotator",
     "convert-unknown": "use one of the formats in docs/convert.md, or name its fields with --field",
