@@ -22,7 +22,7 @@ STEPS: dict[str, tuple[Any, Level, int]] = {
     "rename an attribute": ({"action": "rename", **CATEGORY, "to": "sort"}, Level.MAJOR, 177),
     "rename a layer": ({"action": "rename", "layer": "figures", "to": "numbers"}, Level.MAJOR, 83),
     "merge": ({"action": "merge", **CATEGORY, "labels": ["WATER"], "to": "PLACE"}, Level.MAJOR, 28),
-    "drop": ({"action": "drop", "layer": "quotes", "attribute": "manner"}, Level.MAJOR, 35),
+    "drop": ({"action": "drop", "layer": "quotes", "attribute": "manner"}, Level.MAJOR, 97),
     "add": ({"action": "add", **CATEGORY, "label": NEW}, Level.MINOR, 0),
     "split": ({"action": "split", **CATEGORY, "label": "WATER", "into": [NEW], "otherwise": "RIVER"}, Level.MAJOR, 28),
 }
