@@ -254,6 +254,8 @@ def test_people_answer_what_no_rule_decides(golden: Path) -> None:
     assert list(release_checks._queue_issues(golden)) == []
     assert validate.validate_dataset(golden) == []
     assert migrate.migrate(golden) == []
+    rows = (golden / "annotations/links.tsv").read_text("utf-8").splitlines()[1:]
+    assert [row.split("\t")[2] for row in rows] == ["STATE", "STATE", "", "", "ORG"]
 
 
 def test_a_document_that_is_behind_opens_the_queue_again(golden: Path) -> None:

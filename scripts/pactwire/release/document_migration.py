@@ -44,7 +44,7 @@ class DocumentMigration:
 
     ``applied`` are the migrations in the ledger, in order, and ``chain`` those that every document goes through now.
     ``removed`` has the labels of final documents that are removed, as ``article/label``; ``digests`` the new SHA-256 of
-    each file by the old one.
+    each file by the old one; ``link_types`` the classes of each link's labels.
     """
 
     root: Path
@@ -57,6 +57,7 @@ class DocumentMigration:
     queued: dict[QueuedLabel, None] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
+    link_types: dict[str, set[str]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     _revisions: dict[str, str] = field(default_factory=dict)
 
@@ -166,6 +167,7 @@ class DocumentMigration:
             flaws = self.target.explain(value)
             self._tell(record, [("migration-document", path, f"after it, {message}") for _, path, message in flaws])
             return None
+        self._collect_link_types(value)
         self.behind += is_counted and len(chain) > len(self.chain)
         return value
 
@@ -175,6 +177,15 @@ class DocumentMigration:
             for label in document_labels(document, layer):
                 if queued := migration.queued(layer, label, document["article"]):
                     self.queued[queued] = None
+
+    def _collect_link_types(self, document: Mapping[str, Any]) -> None:
+        """Keep the classes of the labels of each link, for rows of links.tsv whose type people decided on."""
+        layer = self.target.names_layer
+        if layer is None or layer.class_attribute is None or not layer.links:
+            return
+        for label in document_labels(document, layer.name):
+            if link := label.get(layer.links[0].name):
+                self.link_types.setdefault(link, set()).add(str(label.get(layer.class_attribute.name)))
 
     def _count(self, record: DocumentRecord, migration: LabelMigration, tally: Tally) -> None:
         for (index, what), count in tally.items():

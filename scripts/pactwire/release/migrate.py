@@ -91,7 +91,7 @@ class _Run:
         documents.run(staging)
         queue = self._queue_file(documents.queued)
         gone = self.queue.queue.name if self.queue and self.queue.queue and queue and not _open(queue) else None
-        others = TableMigration(self.root, self.target, self.applied, self.chain, gone)
+        others = TableMigration(self.root, self.target, self.applied, self.chain, gone, documents.link_types)
         contents = {**others.files(), **self._own_files(queue), **self._queue_text(queue), **self._state(documents)}
         issues = [*documents.issues, *others.issues, *others.member_issues(documents.removed)]
         plan = MigrationPlan(

@@ -28,7 +28,8 @@ class TableMigration:
     """What becomes of decisions, clusters and links: their counts, and what is wrong.
 
     ``applied`` and ``chain`` are as in `DocumentMigration`, ``target`` is the schema after them. ``gone`` is the label
-    of links that has just been decided on by people. ``counts`` are by what is counted and what happened to it.
+    that people have decided on, and ``link_types`` the classes that the labels of each link have now. ``counts`` are by
+    what is counted and what happened to it.
     """
 
     root: Path
@@ -36,6 +37,7 @@ class TableMigration:
     applied: Sequence[LabelMigration]
     chain: Sequence[LabelMigration]
     gone: str | None = None
+    link_types: Mapping[str, set[str]] = field(default_factory=dict)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     issues: list[Issue] = field(default_factory=list)
 
@@ -126,7 +128,10 @@ class TableMigration:
     # --- links
 
     def _links(self) -> str | None:
-        """Return links.tsv with the new names of types; a type that a label without attributes loses is empty."""
+        """Return links.tsv with the new names of types.
+
+        A type that people decided on becomes the class of the link's labels; one that is gone, or not clear, is empty.
+        """
         rows = tables.read_rows(self.root, tables.LINKS, tables.LINK_COLUMNS, "\t", self.issues)
         if not rows:
             return self._present(tables.LINKS)
@@ -139,7 +144,9 @@ class TableMigration:
             new = type_
             for migration in chain:
                 new = _link_type(migration, link, name, new) if new else new
-            new = "" if new == self.gone else new
+            if new == self.gone:
+                found = self.link_types.get(link, set())
+                new = next(iter(found)) if len(found) == 1 else ""
             self.counts["links", CHANGED] += new != type_
             lines.append("\t".join((link, name, new, source)))
         return "\n".join(lines) + "\n" if self.counts["links", CHANGED] else self._present(tables.LINKS)
