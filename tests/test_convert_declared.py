@@ -25,6 +25,7 @@ from pactwire.corpus import articles, corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, parse_schema, read_schema
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
@@ -217,6 +218,59 @@ def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
     losses = [strict_json.pretty({**dict(+result.omitted), **dict(+result.notes)}) for result in results]
     assert renaming.translated_back(losses[1]) == losses[0]
     assert (folders[0] / results[0].written[0]).stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", ["base", "floods"])
+def test_imports_no_name_of_the_schema(name: str, tmp_path: Path) -> None:
+    """What brat has of two datasets that differ in names alone becomes the same documents and counts up to names."""
+    old, new, renaming = pair(name, tmp_path)
+    texts = []
+    for root in (old, new):
+        folder, out = tmp_path / "brat" / root.parent.name, tmp_path / "imported" / root.parent.name
+        exporting.export_documents("brat", root, "final", folder)
+        (out / SCHEMA_FILE).parent.mkdir(parents=True)
+        shutil.copy(root / SCHEMA_FILE, out / SCHEMA_FILE)
+        report = importing.import_report(import_brat(folder, out))
+        documents = [path.read_text("utf-8") for path in sorted((out / "annotations" / "ana").glob("*.json"))]
+        assert documents
+        texts.append("".join([strict_json.pretty({**report, "examples": {}}), *documents]))
+    assert renaming.translated_back(texts[1]) == without_digests(texts[0])
+
+
+def test_several_layers_of_tokens_are_columns_of_conll(tmp_path: Path) -> None:
+    """The mentions are in the last one; with all columns named, the labels of each layer come back."""
+
+    def more_tokens(declaration: Any) -> None:
+        declaration["properties"]["figures"]["x-layer"]["rows"] = "tokens"
+        attributes = ("unit", "value", "sites", "said_in", "estimate")
+        figure = declaration["$defs"]["figure"]
+        figure["required"] = [each for each in figure["required"] if each not in attributes]
+
+    root = floods_root(tmp_path)
+    schema = floods_schema(more_tokens)
+    (root / SCHEMA_FILE).write_text(strict_json.pretty(schema.declaration), "utf-8")
+    result = exporting.export_documents("conll", root, "final", tmp_path / "conll")
+    counts = {name: sum(len(document_labels(each.document, name)) for each in finals(root)) for name in schema.layers}
+    assert result.labels == counts["mentions"] + counts["figures"]
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"annotated": ["mentions", "figures"]}')
+    out = bare_root(tmp_path, more_tokens)
+    args = ["from", "conll", str(tmp_path / "conll"), "--out", str(out), *WHO, "--column", "4", "--column", "5"]
+    done = CliRunner().invoke(convert_commands.app, [*args, "--mapping", str(mapping), "--format", "json"])
+    left = result.omitted["mentions nested in another or crossing it"] + result.omitted["mentions across lines"]
+    report = json.loads(done.stdout)
+    assert (report["issues"], report["counts"]["mentions taken"]) == ([], result.labels - left)
+    documents = corpus.load_corpus(out).documents
+    for name, key in (("mentions", "category"), ("figures", "measure")):
+        read_back = sorted(str(label[key]) for each in documents for label in document_labels(each.document, name))
+        labels = [bio_tags.outermost(document_labels(each.document, name)) for each in finals(root)]
+        kept = sorted(str(each[key]) for own in labels for each in own if "\n" not in each["text"])
+        assert read_back == kept
+
+
+def finals(root: Path) -> list[Any]:
+    """Return the final documents of a dataset, each with its place."""
+    return [each for each in corpus.load_corpus(root).documents if each.annotator == "final"]
 
 
 # --- types

@@ -1,16 +1,22 @@
 """The mapping of other formats to a dataset's layers: the default for any schema, and files with flaws."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from conftest import CHECKOUT
+from pactwire.cli import convert as convert_commands
 from pactwire.convert.default_mapping import default_mapping
 from pactwire.convert.mapping_file import parse_mapping, read_mapping
-from pactwire.corpus.schema_file import read_schema
+from pactwire.corpus import corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE, read_schema
 from pactwire.model.issues import DataError
 from pactwire.model.layers import AttributeKind
 from pactwire.model.schema import AnnotationSchema
@@ -115,3 +121,90 @@ def test_all_flaws_are_named_at_once_with_their_lines(tmp_path: Path) -> None:
         (2, "types.A"),
         (4, "types.C.layer"),
     ]
+
+
+# --- the example of docs/convert.md, and the commands
+
+
+def documented_mapping() -> Any:
+    """Return the example of the documentation."""
+    page = (CHECKOUT / "docs/convert.md").read_text("utf-8")
+    [example] = re.findall(r"```json\n(\{\n  \"types\".*?)```", page, re.S)
+    return json.loads(example)
+
+
+CORPUS = (
+    "T1\tPERS 0 3\tAna\nT2\tQuote 10 14\tstay\nT3\tVerb 4 8\tsaid\nT4\tRIVER 18 22\tOder\nT5\tMONEY 23 24\t5\n"
+    "T6\tBRIDGE 0 3\tAna\n"
+    "A1\tFlooded T4\nA2\tManner T2 verbatim\nA3\tCall T2 order\nA4\tWitness T2\nA5\tConfidence T1 high\n"
+    "R1\tSaidBy Arg1:T2 Arg2:T1\nR2\tSaidWith Arg1:T2 Arg2:T3\nR3\tKnows Arg1:T1 Arg2:T4\n"
+    "N1\tReference T1 NIL:ana\tAna\nN2\tReference T4 NIL:oder\tOder\n"
+)
+
+
+def test_the_documented_mapping_does_what_it_says(tmp_path: Path) -> None:
+    """Both ways with the same file: everything that it names comes back, the rest is counted by name."""
+    mapping, root, corpus_folder = tmp_path / "mapping.json", tmp_path / "root", tmp_path / "corpus"
+    (root / SCHEMA_FILE).parent.mkdir(parents=True)
+    shutil.copy(FLOODS / SCHEMA_FILE, root / SCHEMA_FILE)
+    corpus_folder.mkdir()
+    (corpus_folder / "a.txt").write_text("Ana said: stay at Oder 5")
+    (corpus_folder / "a.ann").write_text(CORPUS)
+    mapping.write_text(json.dumps(documented_mapping()))
+    args = ["--mapping", str(mapping), "--format", "json"]
+    who = ["--out", str(root), "--annotator", "ana", "--kind", "human"]
+    done = CliRunner().invoke(convert_commands.app, ["from", "brat", str(corpus_folder), *who, *args])
+    report = json.loads(done.stdout)
+    assert (report["issues"], done.exit_code) == ([], 0)
+    assert report["left_out"] == {
+        "attributes 'Confidence'": 1, "mentions of the type BRIDGE": 1, "mentions of the type MONEY": 1,
+        "relations 'Knows'": 1,
+    }  # fmt: skip
+    [stored] = corpus.load_corpus(root).documents
+    document: Any = stored.document
+    [quote] = document["quotes"]
+    assert (quote["speakers"], quote["manner"], quote["call"]) == (["T1", "WITNESS"], "direct", "order")
+    assert quote["verb"] == {"start": 4, "end": 8, "text": "said"}
+    assert [(label["category"], label["flooded"]) for label in document["mentions"]] == [
+        ("PERSON", False), ("WATER", True),
+    ]  # fmt: skip
+    done = CliRunner().invoke(
+        convert_commands.app,
+        ["to", "brat", "--out", str(tmp_path / "out"), "--root", str(root), "--annotator", "ana", *args],
+    )
+    assert not any("values" in name for name in json.loads(done.stdout)["lost"])
+    [annotation] = (tmp_path / "out").glob("*.ann")
+    written = {line.partition("\t")[2] for line in annotation.read_text().splitlines()}
+    original = {line.partition("\t")[2] for line in CORPUS.splitlines()}
+    gone = {"MONEY 23 24\t5", "BRIDGE 0 3\tAna", "Confidence T1 high", "Knows Arg1:T1 Arg2:T4"}
+    manner = {"Manner T2 verbatim", "Verb 4 8\tsaid", "SaidWith Arg1:T2 Arg2:T3"}
+    assert original - gone - manner == {line for line in written if not line.startswith(("Verb", "SaidWith"))}
+
+
+def test_a_mapping_of_a_corpus_names_all_that_it_has(tmp_path: Path) -> None:
+    """Types, parts, attributes and relations; what is named like the dataset's is filled in, and the file is valid."""
+    (tmp_path / "a.txt").write_text("Ana said: stay at Oder 5")
+    (tmp_path / "a.ann").write_text(CORPUS.replace("SaidBy", "Speakers").replace("\tVerb 4", "\tVERB 4"))
+    args = ["mapping", "brat", str(tmp_path), "--root", str(FLOODS)]
+    done = CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
+    value = json.loads(done.stdout)
+    assert value == {
+        "types": {"BRIDGE": None, "MONEY": None, "PERS": "PERSON", "Quote": {"layer": "quotes"}, "RIVER": None},
+        "parts": {"VERB": ["quotes.verb"]},
+        "attributes": {
+            "Call": ["quotes.call"], "Confidence": [], "Flooded": ["mentions.flooded"], "Manner": ["quotes.manner"],
+            "Witness": [], "link": ["mentions.referent"],
+        },
+        "relations": {"Knows": [], "SaidWith": [], "Speakers": [{"attribute": "quotes.speakers", "from": "target"}]},
+        "annotated": ["mentions"],
+    }  # fmt: skip
+    parse_mapping(value, read_schema(FLOODS), "brat")
+    assert "1 relations Knows" in done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_command_prints_the_default(form: str) -> None:
+    """It is the file that a mapping without a file is."""
+    done = CliRunner().invoke(convert_commands.app, ["mapping", form, "--root", str(FLOODS)])
+    schema = read_schema(FLOODS)
+    assert parse_mapping(json.loads(done.stdout), schema, form) == parse_mapping({}, schema, form)

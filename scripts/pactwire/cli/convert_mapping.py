@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pactwire.convert.imported_document import ImportedDocument
 
 with lazy_imports():
-    from pactwire.convert import corpus_mapping, default_mapping, import_files, import_reader
+    from pactwire.convert import attribute_values, corpus_mapping, default_mapping, import_files, import_reader
     from pactwire.convert.formats import conll
     from pactwire.corpus import schema_file
 
@@ -109,5 +109,5 @@ def _count_names(document: "ImportedDocument", counts: dict[str, Counter[str]]) 
     for mention in document.mentions or []:
         if not mention.rejected_by:
             counts["types"][mention.span.type] += 1
-            counts["attributes"].update(mention.attributes)
+            counts["attributes"].update([*attribute_values.all_attributes(mention)])
     counts["relations"].update(relation.name for relation in document.relations)

@@ -26,7 +26,7 @@ class AttributeConverter:
 
     def mention_values(self, mention: ImportedMention, implied: Mapping[str, str]) -> dict[str, Any]:
         """Return the values of a mention's attributes by our names; others are ``implied`` by its type."""
-        return {**implied, **self.values(_attributes(mention), mention.span.text or "")}
+        return {**implied, **self.values(all_attributes(mention), mention.span.text or "")}
 
     def values(self, attributes: Mapping[str, tuple[AttributeValue, ...]], words: str = "") -> dict[str, Any]:
         """Return the values of attributes by our names.
@@ -138,7 +138,7 @@ def count_attribute(omitted: Omissions, name: str, values: Iterable[AttributeVal
         omitted.add(counted, words if value is True else value)
 
 
-def _attributes(mention: ImportedMention) -> dict[str, tuple[AttributeValue, ...]]:
+def all_attributes(mention: ImportedMention) -> dict[str, tuple[AttributeValue, ...]]:
     """Return all attributes of a mention, its links among them."""
     links = {name: (value,) for name, value in ((LINK, mention.link), (METONYM, mention.metonym)) if value}
     return {**links, **mention.attributes} if links else mention.attributes
