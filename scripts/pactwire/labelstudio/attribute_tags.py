@@ -143,24 +143,16 @@ class AttributeTags:
 
 
 def relation_hints(mapping: ProjectMapping, layer: str) -> list[str]:
-    """Return what relations start from a layer's regions or lead to them, for people who draw them.
-
-    A relation is drawn from a label to what it refers to, or the other way, as ``draw`` says. Those that start
-    elsewhere and lead from a label are listed with that label alone.
-    """
+    """Return where relations lead that start from a layer's regions, and where those start that set its attributes."""
     names = {each.name: each.label for each in mapping.schema.layers.values()}
+    names |= {part.name: part.label for part in mapping.parts}
     hints = []
-    for reference in mapping.references:
-        if not reference.relation:
-            continue
-        targets = " or ".join(names[name] for name in reference.attribute.target_layers)
-        is_drawn_in = reference.attribute.is_drawn_in
-        if reference.layer == layer:
-            hints.append(f"{reference.relation}: {'from' if is_drawn_in else 'to'} {targets}")
-        if is_drawn_in and layer in reference.attribute.target_layers:
-            hints.append(f"{reference.relation}: to {names[reference.layer]}")
-    hints += [f"{relation}: to {part.label}" for _, relation, part in mapping.parts_of(layer) if relation]
-    return list(dict.fromkeys(hints))
+    for meaning in (each for named in mapping.relations.values() for each in named):
+        if layer in meaning.starts:
+            hints.append(f"{meaning.relation}: to {' or '.join(names[end] for end in meaning.ends)}")
+        elif layer == meaning.layer:
+            hints.append(f"{meaning.relation}: from {' or '.join(names[start] for start in meaning.starts)}")
+    return hints
 
 
 def _add_header(block: Xml.Element, title: str) -> None:
