@@ -157,7 +157,7 @@ def test_counts_what_is_not_read() -> None:
     assert omitted == {
         "relations 'Meets'": 2, "events 'Meet'": 1, "attributes 'Note'": 1, "attributes 'Negated'": 3,
         "attributes 'Form'": 1, "links to 'UMLS' that the attribute link doesn't allow": 1, "attributes 'Other'": 1,
-        "equivalences 'Equiv'": 1, "notes 'AnnotatorNotes'": 1,
+        "relations 'Equiv'": 1, "notes 'AnnotatorNotes'": 1,
     }  # fmt: skip
     assert (examples["attributes 'Form'"], examples["attributes 'Note'"], links) == ("verb", "hm", ["Q57", None])
 

@@ -128,7 +128,7 @@ def test_header_names_the_columns() -> None:
     """HIPE tables have tags and links by name or number, and spacing and sentence ends in the last column."""
     (document,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
     assert shape(document) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
-    assert [mention.link for mention in document.mentions or []] == ["Q71", ""]
+    assert [mention.link for mention in document.mentions or []] == ["Q71", "NIL"]
     assert document.name == "f.conll#NZZ-1"
     assert not [name for name in document.omitted if "comments" in name]
     assert [(each["name"], each["origin"]) for each in document.stated.statements] == [("date", "comment date")]
@@ -148,16 +148,14 @@ def test_reads_metonyms_and_counts_unusable_links() -> None:
     """Metonyms need --metonym; NIL, several links and stray ones are counted with examples."""
     (document,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
     assert [(mention.link, mention.metonym) for mention in document.mentions or []] == [
-        ("Q649", "Q159"), ("", ""), ("", "NIL:x"), ("", ""),
+        ("Q649", "Q159"), ("Q90|Q1", "NIL"), ("Q1|Q2", "NIL:x"), ("NIL", ""),
     ]  # fmt: skip
     several = "mentions with several links, of which none is taken"
     assert dict(document.omitted) == {
-        "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
-        "links that say NIL without a name": 2,
+        "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1,
     }  # fmt: skip
     assert document.omitted.examples == {
-        "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
-        "links that say NIL without a name": "Paris",
+        "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1",
     }  # fmt: skip
     document.mentions = [
         replace(mention, span=replace(mention.span, type="GPE")) for mention in document.mentions or []
@@ -168,6 +166,9 @@ def test_reads_metonyms_and_counts_unusable_links() -> None:
     assert [(each["link"], each["metonym_of"]) for each in document_labels(taken.document, "entities")] == [
         ("Q649", "Q159"), (None, None), (None, None), (None, None),
     ]  # fmt: skip
+    assert (log.omitted[several], log.omitted["links that say NIL without a name"]) == (2, 2)
+    assert log.omitted.examples[several] == "Q90|Q1"
+    assert log.omitted.examples["links that say NIL without a name"] == "Paris"
     assert log.omitted["links that the attribute metonym_of doesn't allow"] == 1
     assert log.omitted.examples["links that the attribute metonym_of doesn't allow"] == "NIL:x"
     (document,) = read(METONYM, "NE-COARSE-LIT")

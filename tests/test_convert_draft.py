@@ -84,7 +84,7 @@ STUDIO: Final = [{
 BRAT: Final = (
     "T1\tPER 0 3\tKim\nT2\tPER 8 10\tXi\nT3\tMeet 4 7\tmet\nE1\tMeet:T3 Who:T1 Who2:T2\nR1\tKnows Arg1:T1 Arg2:T2\n"
     "A1\tNegated E1\nA2\tSure T1 very\nN1\tReference T1 Wikidata:Q1\tKim\n#1\tAnnotatorNotes T1\tone\n"
-    "#2\tAnnotatorNotes T1\ttwo\n"
+    "#2\tAnnotatorNotes T1\ttwo\n*\tEquiv T1 T2 E1\n"
 )
 CORPORA: Final[dict[str, dict[str, Any]]] = {
     "brat": {"a.txt": "Kim met Xi.", "a.ann": BRAT},
@@ -99,6 +99,10 @@ CORPORA: Final[dict[str, dict[str, Any]]] = {
         "text": "Kim met Xi.", "topic": "war", "meta": {"page": 3, "title": "On Kim"}, "tags": ["a", "b"],
         "urgent": True, "spans": [{"start": 0, "end": 3, "label": "PER", "score": 0.5, "sure": True}, [8, 10, "PER"]],
     }},
+    "links": {"a.jsonl": {"text": "Kim met Xi.", "spans": [
+        {"start": 0, "end": 3, "label": "PER", "link": ["Q1", "Q2"]},
+        {"start": 8, "end": 10, "label": "PER", "link": "NIL"},
+    ]}},
     "tokens": {"a.jsonl": {"tokens": ["Kim", "met"], "ner_tags": ["B-PER", "O"], "pos_tags": ["NNP", "VBD"]}},
     "table": {"a.tsv": "start\tend\ttext\tlemma\ttype\n0\t3\tKim\tkim\tPER\n", "a.txt": "Kim met Xi."},
 }  # fmt: skip
@@ -185,7 +189,7 @@ def test_kinds_follow_from_the_values(tmp_path: Path) -> None:
     assert {each.name: (each.kind, each.title) for each in layer.attributes} == {
         "type": ("choice", "Type"), "link": ("link", "link"), "sure": ("choice", "Sure"),
         "annotator_notes": ("text", "AnnotatorNotes"), "negated": ("flag", "Negated"),
-        "who": ("references", "Who"), "knows": ("reference", "Knows"),
+        "who": ("references", "Who"), "knows": ("reference", "Knows"), "equiv": ("references", "Equiv"),
     }  # fmt: skip
     imported(folder, out, "brat")
     kim, met, _ = labels_of(out)["mentions"]

@@ -19,7 +19,6 @@ from pactwire.convert.import_log import ImportLog
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.mention_conversion import MentionConverter
-from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 from pactwire.model.issues import DataError
 from pactwire.model.records import Segment
@@ -149,7 +148,8 @@ def test_omits_rejected_rows() -> None:
     rows = "start\tend\tstatus\n0\t3\trejected\n4\t7\taccepted\n8\t9\tweekly\n"
     table = parse_table(rows, SOURCE, ())
     assert [mention.rejected_by for mention in table.mentions[""]] == ["'status' 'rejected'", ""]
-    assert ([issue.line for issue in table.issues[""]], dict(table.omitted)) == ([4], {})
+    assert [issue.line for issue in table.issues[""]] == [4]
+    assert not any(mention.attributes for mention in table.mentions[""])
 
 
 def test_refuses_a_table_with_rows_of_no_text() -> None:
@@ -195,12 +195,9 @@ def test_converts_identifiers_to_links(value: str, link: str | None, left: str) 
     log = ImportLog()
     labels = MentionConverter(MAPPING, "ana", log).convert(document, "Kim", [Segment(content=0, source=0, length=3)])
     (label,) = labels["entities"]
-    omitted = Omissions(table.omitted)
-    omitted.examples = dict(table.omitted.examples)
-    omitted.merge(log.omitted)
     assert label["link"] == link
-    assert dict(omitted) == ({left: 1} if left else {})
-    assert omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
+    assert dict(log.omitted) == ({left: 1} if left else {})
+    assert log.omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
 
 
 # --- records
@@ -348,14 +345,14 @@ def test_reports_tokens_that_are_not_in_the_text() -> None:
 
 
 def test_reads_labels_and_links_in_lists(tmp_path: Path) -> None:
-    """A list of one label is that label; several links are none; other fields of spans are attributes."""
+    """A list of one label is that label; several links are kept as they are; other fields of spans are attributes."""
     spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
     (document,), issues = records({"text": "Kim met", "spans": spans})
     assert ([claim[2:] for claim in mention_values(document)], issues) == (
         [("PER", None, None), ("span", None, None)],
         [],
     )
-    assert document.omitted.examples == {"mentions with several links, of which none is taken": "Q1|Q2"}
+    assert [mention.link for mention in document.mentions or []] == ["Q1|Q2", ""]
     assert [mention.attributes for mention in document.mentions or []] == [{"source": ("m",)}, {}]
 
 

@@ -10,6 +10,7 @@ from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.label_layer import LabelLayer
 from pactwire.convert.mapping import LabelMapping, mention_layer
 from pactwire.convert.mapping_file import parse_mapping
+from pactwire.convert.omissions import Omissions
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.text.content import Content
 from support.news import SCHEMA
@@ -40,5 +41,5 @@ def mentions_of(content: Content) -> list[Mention]:
 
 def link_of(identifier: str) -> str | None:
     """Return the link that an identifier becomes here, None if it can't be one or is empty."""
-    link = _MENTIONS.layer.links[0]
+    link, identifier = _MENTIONS.layer.links[0], entity_links.single_identifier(identifier, Omissions())
     return entity_links.fitting_link(identifier, lambda value: _MENTIONS.allows(link, value)) if identifier else None

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.imported_document import AttributeValue, ImportedMention, RawSpan
-from pactwire.convert.omissions import Omissions
 
 
 @dataclass
@@ -67,11 +66,11 @@ class BracketParser:
         self._parts = {}
         return unclosed
 
-    def mentions(self, text: str, omitted: Omissions) -> Iterator[ImportedMention]:
+    def mentions(self, text: str) -> Iterator[ImportedMention]:
         """Yield the closed mentions over the document's text, in the order in which they were opened."""
         for span in self._spans:
             if span.fragments:
                 words = " ".join(text[start:end] for start, end in span.fragments)
                 raw_span = RawSpan(span.type, tuple(span.fragments), words or None)
-                link = single_identifier(span.link, omitted, words)
+                link = stated_identifier(span.link)
                 yield ImportedMention("", span.line, raw_span, link, attributes=dict(span.attributes))

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import draft_names
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import AttributeValue, ImportedDocument, ImportedMention
 from pactwire.convert.mapping import LINK, METONYM
+from pactwire.convert.omissions import Omissions
 from pactwire.model import strict_json
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.schema_composition import MAX_NUMBER
@@ -50,6 +52,7 @@ class ValueProfile:
         are_truths: Whether all values are true, so that one that is missing is false.
         are_lines: Whether all values are text on one line.
         are_labels: Whether all values can be labels as they are.
+        are_links: Whether all values are identifiers, each of one thing.
     """
 
     sightings: Sightings = field(default_factory=Sightings)
@@ -62,6 +65,7 @@ class ValueProfile:
     are_integers: bool = True
     are_lines: bool = True
     are_labels: bool = True
+    are_links: bool = True
 
     def add(self, values: Sequence[AttributeValue], words: str, file: str, line: int) -> None:
         """Count the values that one label or article has."""
@@ -76,6 +80,7 @@ class ValueProfile:
             self.are_numbers &= number is not None
             self.are_integers &= isinstance(number, int)
             self.are_lines &= not CONTROL_CHARACTER_IN_LINE.search(text)
+            self.are_links &= single_identifier(text, Omissions()) != ""
             self.are_labels &= draft_names.is_label(text)
             if text in self.values or len(self.values) < MAX_LABELS:
                 self.values[text] += 1

@@ -14,6 +14,11 @@ _WIKIDATA_ID: Final = re.compile(r"(?:https?://(?:www\.)?wikidata\.org/(?:entity
 _SEPARATOR: Final = re.compile(r"\||[,;\s]+(?=Q[0-9])")
 
 
+def stated_identifier(value: str) -> str:
+    """Return the identifiers that a value states, as they are; empty if it leaves the link open."""
+    return "|".join(part.strip() for part in value.split("|") if part.strip().lower() not in _BLANK_VALUES)
+
+
 def single_identifier(value: str, omitted: Omissions, words: str = "") -> str:
     """Return the identifier of one entity, that of Wikidata without its address; empty if the value names none.
 

@@ -208,7 +208,7 @@ def _attribute(source: str, profile: ValueProfile) -> dict[str, Any]:
 def attribute_kind(source: str, profile: ValueProfile) -> AttributeKind:
     """Return the kind of attribute that can hold all values that were seen of one of the source."""
     if source in (LINK, METONYM):
-        is_link = profile.most == 1 and profile.are_lines
+        is_link = profile.most == 1 and profile.are_lines and profile.are_links
         return AttributeKind.LINK if is_link else AttributeKind.TEXT
     if source == NOTES:
         return AttributeKind.TEXT

@@ -63,8 +63,6 @@ def _add_table(
         document = documents.setdefault(text, empty)
         document.mentions = [*(document.mentions or []), *mentions]
         document.issues += issues
-    if documents:
-        next(iter(documents.values())).omitted.merge(table.omitted)
 
 
 def _with_text(path: Path, document: ImportedDocument) -> ImportedDocument | DataError:

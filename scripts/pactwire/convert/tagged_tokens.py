@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert.coreference_brackets import BracketParser
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.imported_document import (
     TOKENS,
     AttributeValue,
@@ -15,7 +15,7 @@ from pactwire.convert.imported_document import (
     RawSpan,
     SourceFile,
 )
-from pactwire.convert.omissions import BLANK_VALUES, Omissions
+from pactwire.convert.omissions import BLANK_VALUES
 from pactwire.storage import files
 
 TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)
@@ -36,9 +36,9 @@ class _OpenMention:
     line: int
     values: dict[str, dict[str, None]] = field(default_factory=lambda: {LINK: {}, METONYM: {}})
 
-    def identifier(self, name: str, words: str, omitted: Omissions) -> str:
+    def identifier(self, name: str) -> str:
         """Return the link or the metonym that the tokens of a mention give together; empty if there is none."""
-        return single_identifier("|".join(self.values[name]), omitted, words)
+        return stated_identifier("|".join(self.values[name]))
 
 
 class TaggedTextBuilder:
@@ -107,7 +107,7 @@ class TaggedTextBuilder:
         if mention := self._open_mentions.pop(column, None):
             words = self._text_between(mention.start, mention.end)
             span = RawSpan(mention.kind, ((mention.start, mention.end),), words)
-            link, metonym = (mention.identifier(name, words, self.document.omitted) for name in (LINK, METONYM))
+            link, metonym = map(mention.identifier, (LINK, METONYM))
             self._mentions.append(ImportedMention("", mention.line, span, link, metonym))
 
     def _text_between(self, start: int, end: int) -> str:
@@ -152,7 +152,7 @@ class TaggedTextBuilder:
         for column in tuple(self._open_mentions):
             self._close_mention(column)
         text = "".join(self._parts)
-        mentions = [*self._labels, *self._mentions, *self.brackets.mentions(text, self.document.omitted)]
+        mentions = [*self._labels, *self._mentions, *self.brackets.mentions(text)]
         is_annotated = self._is_annotated or self.brackets.is_annotated or bool(mentions) or self.is_empty
         self.document.raw = files.protect_bom(text)
         self.document.mentions = mentions if is_annotated else None

@@ -6,10 +6,9 @@ A file has several layers, and each team adds its own. The same names are used i
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.imported_document import (
     UNTYPED_SPAN,
-    ImportedDocument,
     ImportedMention,
     RawSpan,
     SourceFile,
@@ -54,7 +53,6 @@ def layer_mention(
     span: tuple[int, int],
     words: str,
     line: int,
-    document: ImportedDocument,
 ) -> ImportedMention:
     """Return the mention of an annotation, with its other features as attributes.
 
@@ -64,10 +62,9 @@ def layer_mention(
         span: Its half-open span, in code points of the document's text.
         words: Its text.
         line: Its line in the file.
-        document: The document that it belongs to.
     """
     mention_type = features.pop(type_feature, None)
-    link = single_identifier(str(features.pop(_LINK_FEATURE, None) or ""), document.omitted, words)
+    link = stated_identifier(str(features.pop(_LINK_FEATURE, None) or ""))
     attributes = {key: each for name, value in features.items() for key, each in field_values(name, value).items()}
     raw_span = RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None)
     return ImportedMention("", line, raw_span, link, attributes=attributes)

@@ -3,7 +3,7 @@
 A mention is ``T1<TAB>TYPE START END<TAB>WORDS``; offsets are half-open code points of the text. Some tools write other
 white space for the first two separators, which is accepted. brat splits a mention at line ends into fragments,
 ``START END;START END``, and writes a space for a line end in its words. An event is a mention at its trigger's place,
-whose arguments are relations.
+whose arguments are relations; an equivalence is a relation of its first mention to each of the others.
 """
 
 import re
@@ -36,6 +36,7 @@ _EVENT_LINE: Final = re.compile(
 _RELATION_LINE: Final = re.compile(
     r"R[^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+[^ \t:]+:(?P<source>[^ \t]+)[ \t]+[^ \t:]+:(?P<target>[^ \t]+)[ \t]*"
 )
+_EQUIVALENCE_LINE: Final = re.compile(r"\*[ \t]+(?P<name>[^ \t]+)(?P<mentions>(?:[ \t]+[^ \t]+){2,})[ \t]*")
 _ATTRIBUTE_LINE: Final = re.compile(
     r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<mention>[^ \t]+)(?:[ \t]+(?P<value>.*))?"
 )
@@ -135,7 +136,12 @@ class _OtherLines:
         relation = _RELATION_LINE.fullmatch(line)
         about = _ATTRIBUTE_LINE.fullmatch(line) or _LINK_LINE.fullmatch(line) or _NOTE_LINE.fullmatch(line)
         mention_id = self._find(about["mention"]) if about else None
-        if relation and self._find(relation["source"]) and self._find(relation["target"]):
+        equivalent = _EQUIVALENCE_LINE.fullmatch(line)
+        names = equivalent["mentions"].split() if equivalent else []
+        if equivalent and all(map(self._find, names)):
+            pairs = ((names[0], each) for each in names[1:])
+            self.document.relations += [ImportedRelation(equivalent["name"], *pair, number) for pair in pairs]
+        elif relation and self._find(relation["source"]) and self._find(relation["target"]):
             found = ImportedRelation(relation["name"], relation["source"], relation["target"], number)
             self.document.relations.append(found)
         elif about is None or mention_id is None:

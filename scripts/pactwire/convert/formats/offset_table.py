@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.imported_document import UNTYPED_SPAN, AttributeValue, ImportedMention, RawSpan, SourceFile
-from pactwire.convert.omissions import BLANK_VALUES, Omissions
+from pactwire.convert.omissions import BLANK_VALUES
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
@@ -30,7 +30,6 @@ class MentionTable:
     """
 
     mentions: dict[str, list[ImportedMention]] = field(default_factory=dict)
-    omitted: Omissions = field(default_factory=Omissions)
     issues: dict[str, list[Issue]] = field(default_factory=dict)
 
 
@@ -87,7 +86,7 @@ def _add_row(row: Sequence[str], number: int, source: SourceFile, columns: Seque
         attributes[name.strip("_") or f"column {index + 1}"] = (value,)
     words = dict(zip(columns, row, strict=False)).get("text") or None
     span = RawSpan(values.get("type") or UNTYPED_SPAN, ((int(values["start"]), int(values["end"])),), words)
-    link = single_identifier(values.get("link", ""), table.omitted, words or "")
+    link = stated_identifier(values.get("link", ""))
     mention = ImportedMention("", number, span, link, attributes=attributes, rejected_by=rejected_by)
     table.mentions.setdefault(text_name, []).append(mention)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.formats import spacy_docbin
 from pactwire.convert.imported_document import (
     TOKENS,
@@ -156,7 +156,7 @@ def _mentions(spans: list[Any], line: int, document: ImportedDocument) -> Iterat
             message = f"span {index} has no start and end that are whole numbers: {str(span)[:60]}"
             document.add_issue(line, "convert-record", message)
             continue
-        link = single_identifier(str(span.get("kb_id") or ""), document.omitted, document.raw[start:end])
+        link = stated_identifier(str(span.get("kb_id") or ""))
         words = span.get("text") if isinstance(span.get("text"), str) else None
         raw_span = RawSpan(str(span.get("label") or UNTYPED_SPAN), ((start, end),), words)
         fields = (field_values(name, span.get(name)) for name in ("id", "span_id"))

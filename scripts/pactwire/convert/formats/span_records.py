@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.convert import acceptance, json_records
-from pactwire.convert.entity_links import single_identifier
+from pactwire.convert.entity_links import stated_identifier
 from pactwire.convert.imported_document import (
     UNTYPED_SPAN,
     AttributeValue,
@@ -109,7 +109,7 @@ def _mention(values: dict[str, Any], answer: str, line: int, document: ImportedD
     target = next((values.pop(key) for key in _LINK_KEYS if key in values), None)
     words = values.pop("text") if isinstance(values.get("text"), str) else None
     identifier = "|".join(map(str, target)) if isinstance(target, list) else "" if target is None else str(target)
-    link = single_identifier(identifier, document.omitted, words or document.raw[start:end])
+    link = stated_identifier(identifier)
     rejected_by, unclear = acceptance.find_rejection(values, answer)
     if unclear:
         message = acceptance.unclear_decision(f"the field {unclear}", f"the span {start}:{end}")

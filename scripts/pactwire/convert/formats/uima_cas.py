@@ -147,5 +147,5 @@ def _mentions(
             default = next((name for name, value in features.items() if isinstance(value, str)), default)
         span = (annotation.begin, annotation.end)
         words = document.raw[annotation.begin : annotation.end]
-        mention = uima_layers.layer_mention(features, type_feature or default, span, words, 1, document)
+        mention = uima_layers.layer_mention(features, type_feature or default, span, words, 1)
         yield replace(mention, id=_annotation_id(annotation))

@@ -260,4 +260,4 @@ def _mentions(
         values = dict(zip(layer.features, span.values, strict=False))
         features = {name: None if value in _BLANK_VALUES else value for name, value in values.items()}
         start, end = code_points[span.start], code_points[span.end]
-        yield uima_layers.layer_mention(features, type_feature, (start, end), text[start:end], span.line, document)
+        yield uima_layers.layer_mention(features, type_feature, (start, end), text[start:end], span.line)
