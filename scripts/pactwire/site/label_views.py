@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
@@ -78,12 +79,12 @@ class LabelView:
     cluster: Cluster | None
     others: list[list[LocatedLabel]]
 
-    @property
+    @cached_property
     def chips(self) -> list[Value]:
         """The values of choices, flags and numbers."""
         return [chip for each in self.fields for chip in each.chips]
 
-    @property
+    @cached_property
     def details(self) -> list[Detail]:
         """The other attributes."""
         return [each for each in self.fields if not each.chips]
