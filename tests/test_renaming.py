@@ -11,9 +11,12 @@ from datasets import Features
 
 from conftest import CHECKOUT, Run, copy_dataset
 from pactwire.card import dataset_folder
-from pactwire.corpus import schema_file
+from pactwire.corpus import corpus, schema_file
+from pactwire.site import static_site
+from pactwire.site.collection import build_collection
 from pactwire.validation import validate
 from support.renaming import Renaming, normalize, without_digests
+from support.synthetic import silent
 from test_issues import CASES, GOLDEN, lay
 
 DATASETS = ("base", "news", "floods")
@@ -151,3 +154,25 @@ def _changed(root: Path, document: Any) -> Any:
                 names = attribute.label_names
                 label[attribute.name] = names[(names.index(label[attribute.name]) + 1) % len(names)]
     return document
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_site_is_the_same_up_to_names(name: str, tmp_path: Path) -> None:
+    """So are all pages, the style, the rows of the index and the plots."""
+    old, new, renaming = pair(name, tmp_path)
+    before, after = ({name: _text(content) for name, content in _site(root).items()} for root in (old, new))
+    assert len(before) > 6
+    for file, content in before.items():
+        other = next(each for each in after if renaming.translated_back(each) == without_digests(file))
+        # An attribute is called by its name where that is its title, with blanks for underscores.
+        found, expected = renaming.translated_back(after.pop(other)), without_digests(content)
+        assert found.replace("_", " ") == expected.replace("_", " ")
+    assert after == {}
+
+
+def _site(root: Path) -> dict[str, str | bytes]:
+    return dict(static_site.site_pages(build_collection(corpus.load_corpus(root)), silent))
+
+
+def _text(content: str | bytes) -> str:
+    return content if isinstance(content, str) else content.decode()

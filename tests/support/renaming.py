@@ -63,7 +63,10 @@ class Renaming:
         return self._new.get(name, name)
 
     def translated_back(self, text: str) -> str:
-        """Return a text with the old names, also in the plural, and with a mark in the place of each digest."""
+        """Return a text with the old names, also in the plural or as titles, and with a mark for each digest."""
+        titles = {_title(new): _title(old) for new, old in self._old.items()}
+        names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
+        text = re.sub(rf"(?<![^\W_])({names})(s?)(?![^\W_])", lambda match: titles[match[1]] + match[2], text)
         names = "|".join(sorted(map(re.escape, self._old), key=len, reverse=True))
         text = re.sub(rf"(?<![^\W_])({names})(s?)(?![^\W_])", lambda match: self._old[match[1]] + match[2], text)
         plural = {new.removesuffix("s"): old.removesuffix("s") for new, old in self._old.items() if new.endswith("s")}
@@ -194,6 +197,11 @@ def _written(value: Any) -> str:
 def without_digests(text: str) -> str:
     """Return a text with a mark in the place of each digest."""
     return _DIGEST.sub("#", text)
+
+
+def _title(name: str) -> str:
+    """Return the title that an attribute has if its declaration gives none."""
+    return name.replace("_", " ").capitalize()
 
 
 def _names(layer: Any) -> set[str]:
