@@ -1,5 +1,6 @@
 """Plots: they show every number, are legible in light and dark, and are the same wherever they are shown."""
 
+import dataclasses
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from pactwire.agreement import agreement_report
 from pactwire.build import manifest
-from pactwire.card import card, dataset_folder, label_counts, matrix_plot, plots, vega
+from pactwire.card import card, dataset_folder, label_counts, matrix_plot, plot_parts, plots, vega
 from pactwire.card.label_counts import LabelSetCounts
 from pactwire.card.plot_parts import OTHERS_NAME, Plot
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
+from pactwire.model.layers import Label
 from pactwire.release import docs, hydrate, release_files, text_free
 from pactwire.storage import files
 from support.examples import examples
@@ -243,3 +245,36 @@ def test_hydrate_keeps_the_plots(shown: Path, tmp_path: Path) -> None:
     shutil.copy(tmp_path / "full/plots/labels.svg", tmp_path / "standoff/plots/stances.svg")
     with pytest.raises(DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or differs"):
         hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "other")
+
+
+# --- other schemas
+
+
+def test_names_of_sixty_labels_are_whole() -> None:
+    """Sixty labels with long names, among them those of articles, are shown in full, and within the plot."""
+    titles = [f"Label number {number} with a name of many words" for number in range(60)]
+    groups = [LabelSetCounts("subject: themes", [(title, {"en": 1}) for title in titles])]
+    plot = plots.plot_labels(groups)
+    assert {*titles, "subject: themes"} <= set(words(plot))
+    left = min(float(match[1]) for match in re.finditer(r"translate\(([0-9.]+),70\)", plot.svg))
+    assert left > 6.5 * max(map(len, titles))
+
+
+def test_names_of_many_classes_are_whole() -> None:
+    """So are classes in the key of a matrix, one below the other where a line has no room for more."""
+    labels = tuple(Label(f"c{n}", f"Class number {n} with a long name", "") for n in range(60))
+    attribute = dataclasses.replace(MATRIX.class_attribute, labels=labels)
+    counts = {("a", "b", place): 1 for place in range(60)}
+    plot = matrix_plot.plot_matrix("stances", MATRIX._replace(class_attribute=attribute), counts)
+    assert {f"{matrix_plot.DEFAULT_SYMBOL} {label.title}" for label in labels} <= set(words(plot))
+    root = ElementTree.fromstring(plot.svg)
+    places = [float(y) for y in re.findall(r'transform="translate\(-?[0-9.]+,([0-9.]+)\)"[^>]*>· Class', plot.svg)]
+    assert len(places) == 60 and max(places) + 140 < float(root.attrib["height"])
+
+
+def test_cuts_names_that_no_plot_has_room_for() -> None:
+    """A name beyond the room ends in an ellipsis; a wide script has room for fewer characters."""
+    assert plot_parts.fit("short", 100) == "short"
+    for text in ("a" * 100, "가" * 100):
+        cut = plot_parts.fit(text, 100)
+        assert cut.endswith("…") and plot_parts.text_width(cut) <= 100 < plot_parts.text_width(cut + text[0])

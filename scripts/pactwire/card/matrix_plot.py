@@ -2,24 +2,36 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Final
 
 from pactwire.build.manifest import PLOTS
 from pactwire.card import vega
 from pactwire.card.label_counts import Matrix, MatrixCounts
-from pactwire.card.plot_parts import ROW_HEIGHT, Plot, headings, most_frequent, position, shorten, sum_counts
-from pactwire.card.vega import MARGIN, RULE, Json, layer, named_positions, verbatim
+from pactwire.card.plot_parts import (
+    ROW_HEIGHT,
+    Plot,
+    fit,
+    headings,
+    most_frequent,
+    position,
+    shorten,
+    sum_counts,
+    text_width,
+)
+from pactwire.card.vega import MARGIN, RULE, WIDTH, Json, layer, named_positions, verbatim
 from pactwire.model.layers import Attribute, AttributeKind, Label
 
 DEFAULT_SYMBOL: Final = "·"
 """The sign of a class that declares none: no meaning is carried by color alone."""
 
-KEYS_PER_LINE: Final = 7
-"""Classes in a line of the key, 100 pixels each."""
+KEY_WIDTH: Final = 100
+"""Pixels of a class in the key, or more where a title needs them."""
 
 MAX_PARTIES: Final = 12
 """Columns and rows shown by name, the most frequent; the rest are counted together."""
 
+_KEY_ROOM: Final = WIDTH - 2 * MARGIN
 _COLUMN_WIDTH: Final = 33
 _CELL_HEIGHT: Final = 25
 _LEFT: Final = 258
@@ -50,7 +62,7 @@ def plot_matrix(name: str, matrix: Matrix, counts: MatrixCounts) -> Plot:
     about = _describe_matrix(matrix, counts)
     words = title, f"{first.capitalize()} across, {second} down.", about
     spec = _matrix_spec(columns, rows, cells, classes, list(colors))
-    bottom = 56 + ROW_HEIGHT * (max(len(classes) - 1, 0) // KEYS_PER_LINE)
+    bottom = 56 + ROW_HEIGHT * (max(len(classes) - 1, 0) // (_KEY_ROOM // _key_width(classes)))
     drawn = vega.render_svg(spec, words, left=_LEFT, top=140, bottom=bottom, dark=colors)
     return Plot(f"{PLOTS}/{name}.svg", title, about, drawn)
 
@@ -90,11 +102,19 @@ def _plural(side: Attribute) -> str:
     return words if side.kind == AttributeKind.REFERENCES or words.endswith("s") else f"{words}s"
 
 
+def _key_width(classes: Sequence[Label]) -> int:
+    """Return the pixels that each class has in the key, so that its whole title has room."""
+    widest = max((text_width(f"{DEFAULT_SYMBOL}  {label.title} ") for label in classes), default=0)
+    return min(max(KEY_WIDTH, ceil(widest)), _KEY_ROOM)
+
+
 def _class_key(classes: Sequence[Label], symbols: Sequence[str], colors: Sequence[str], left: int, top: int) -> Json:
     """Return the key below the matrix. Vega-Lite's own legends have no symbols of text."""
+    width = _key_width(classes)
+    most = _KEY_ROOM // width
     entries = [
-        {"text": f"{symbol} {shorten(label.title, 13)}", "fill": color,
-         "x": left + 100 * (place % KEYS_PER_LINE), "y": top + ROW_HEIGHT * (place // KEYS_PER_LINE)}
+        {"text": f"{symbol} {fit(label.title, _KEY_ROOM - MARGIN)}", "fill": color,
+         "x": left + width * (place % most), "y": top + ROW_HEIGHT * (place // most)}
         for place, (label, symbol, color) in enumerate(zip(classes, symbols, colors, strict=True))
     ]  # fmt: skip
     positions = {channel: verbatim(channel, "quantitative") for channel in ("x", "y")}

@@ -6,8 +6,23 @@ from typing import Any, Final
 from pactwire.build.manifest import PLOTS
 from pactwire.card import vega
 from pactwire.card.label_counts import LabelSetCounts
-from pactwire.card.plot_parts import ROW_HEIGHT, Plot, headings, most_frequent, position, shorten, sum_counts
+from pactwire.card.plot_parts import (
+    LABEL_GAP,
+    ROW_HEIGHT,
+    Plot,
+    fit,
+    headings,
+    most_frequent,
+    position,
+    room,
+    shorten,
+    sum_counts,
+    text_width,
+)
 from pactwire.card.vega import BAR, DIM, INK, MARGIN, WIDTH, Json, layer, named_positions, quantity, verbatim
+
+LABELS_ROOM, AGREEMENT_ROOM = (180, 380), (432, 540)
+"""Pixels at the left for the names of rows, at least and at most."""
 
 MAX_LANGUAGES: Final = 6
 """Languages shown by name, the most frequent; the rest are counted together."""
@@ -46,8 +61,8 @@ def plot_labels(groups: Sequence[LabelSetCounts]) -> Plot:
     totals = sum_counts(counts for group in groups for _, counts in group.labels)
     languages = most_frequent(totals, MAX_LANGUAGES)
     columns = headings(languages, totals)
-    rows, bars = _label_bars(groups, languages)
-    left = 180
+    left = room((name for group in groups for name in (group.heading, *dict(group.labels))), *LABELS_ROOM)
+    rows, bars = _label_bars(groups, languages, left - 2 * LABEL_GAP)
     heads = {"orient": "top", "grid": True, "labelAlign": "left", "labelFontSize": 13, "labelFontWeight": 600}
     x = named_positions("start", columns, **heads)
     x |= {"type": "quantitative", "scale": {"domain": [0, max(len(columns), 1)]}}
@@ -68,15 +83,18 @@ def plot_labels(groups: Sequence[LabelSetCounts]) -> Plot:
     return Plot(f"{PLOTS}/labels.svg", title, about, vega.render_svg(spec, words, left=left, top=70, bottom=MARGIN))
 
 
-def _label_bars(groups: Sequence[LabelSetCounts], languages: Sequence[str]) -> tuple[_Rows, list[Json]]:
-    """Return the rows of all labels and their bars; a full bar is 0.7 of a column, which leaves room for the count."""
+def _label_bars(groups: Sequence[LabelSetCounts], languages: Sequence[str], width: int) -> tuple[_Rows, list[Json]]:
+    """Return the rows of all labels, named in so many pixels, and their bars.
+
+    A full bar is 0.7 of a column, which leaves room for the count.
+    """
     rows = _Rows()
     bars: list[Json] = []
     for group in groups:
-        rows.add(shorten(group.heading, 24), heading=True)
+        rows.add(fit(group.heading, width), heading=True)
         sums = _merge_rest(sum_counts(counts for _, counts in group.labels), languages)
         for name, counts in group.labels:
-            row = rows.add(shorten(name, 30))
+            row = rows.add(fit(name, width))
             for column, (language, count) in enumerate(_merge_rest(counts, languages).items()):
                 end = column + 0.7 * count / (sums[language] or 1)
                 bars.append({"row": row, "start": column, "end": end, "text": f"{count:,}"})
@@ -94,8 +112,9 @@ def plot_agreement(figures: Sequence[Mapping[str, Any]], annotators: Sequence[st
         annotators: the annotators who were compared.
         articles: how many articles they were compared on.
     """
-    rows, data = _figure_dots(figures)
-    left, right = 432, 138
+    names = [f"{each['about']} · {each['figure']}" for each in figures]
+    left, right = room(names, *AGREEMENT_ROOM), 138
+    rows, data = _figure_dots(figures, left - 2 * LABEL_GAP)
     width = WIDTH - left - right
     least = -1 if any(each["low"] < 0 for each in data) else 0
     axis = {"values": [*range(least, 0), 0, 0.25, 0.5, 0.75, 1], "format": ".2~f", "grid": True, "labelColor": DIM}
@@ -120,8 +139,11 @@ def plot_agreement(figures: Sequence[Mapping[str, Any]], annotators: Sequence[st
     return Plot(f"{PLOTS}/agreement.svg", title, about, drawn)
 
 
-def _figure_dots(figures: Sequence[Mapping[str, Any]]) -> tuple[_Rows, list[Json]]:
-    """Return the rows of all figures and what each shows; without an interval the band is no longer than the dot."""
+def _figure_dots(figures: Sequence[Mapping[str, Any]], width: int) -> tuple[_Rows, list[Json]]:
+    """Return the rows of all figures, named in so many pixels, and what each shows.
+
+    Without an interval the band is no longer than the dot.
+    """
     rows = _Rows()
     data: list[Json] = []
     layer_name = ""
@@ -129,7 +151,8 @@ def _figure_dots(figures: Sequence[Mapping[str, Any]]) -> tuple[_Rows, list[Json
         if figure["layer"] != layer_name:
             layer_name = figure["layer"]
             rows.add(layer_name, heading=True)
-        row = rows.add(f"{shorten(figure['about'], 48)} · {figure['figure']}")  # more would not fit into ``left``
+        end = f" · {figure['figure']}"
+        row = rows.add(fit(figure["about"], width - text_width(end)) + end)
         value, low, high = figure["value"], figure["low"], figure["high"]
         if value is None:
             shown = {"low": 0, "high": 0, "shown": "–", "span": figure["why"]}
