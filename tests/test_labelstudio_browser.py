@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import pytest
 from playwright.sync_api import Browser
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser
 from pactwire.corpus import corpus
 from pactwire.labelstudio import local_server, projects, pull, push, schema_mapping
 from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model import digests
 from pactwire.storage import files
 from pactwire.validation import validate
@@ -140,6 +142,25 @@ def test_pulls_exactly_the_edits(team: Team) -> None:
         cafe["id"]: ["anna"], putin["id"]: ["anna"],
         "c1": ["anna", "rules"], "s2": ["rules", "anna"],
     }  # fmt: skip
+
+
+def test_keys_choose_labels_attributes_and_layers(team: Team) -> None:
+    """Plain keys and keys with Shift do what the labeling config says they do."""
+    tags = Xml.fromstring(labeling_config(SCHEMA, "labels")).iter()
+    keys = {each.get("value"): str(each.get("hotkey")) for each in tags if each.get("hotkey")}
+    desk = team.open("labels")
+    desk.press(keys["LOC"])
+    desk.mark("Cafe\u0301")
+    desk.select("Cafe\u0301")
+    desk.press(keys["adjective"])
+    desk.deselect()
+    for layer in ("entities", "claims", "stances"):
+        assert keys[layer].startswith("shift+")
+        desk.press(keys[layer])
+    desk.submit()
+    assert team.pull().issues == []
+    [cafe] = [label for label in team.layers("anna")["entities"] if label["text"] == "Cafe\u0301"]
+    assert (cafe["type"], cafe["form"]) == ("LOC", "adjective")
 
 
 def test_reports_unfinished_references(team: Team) -> None:

@@ -214,6 +214,11 @@ class Desk:
         self.page.keyboard.press("Escape")
         self._settle()
 
+    def press(self, hotkey: str) -> None:
+        """Press a hotkey as a labeling config names it, such as ``shift+q``."""
+        self.page.keyboard.press(hotkey.replace("shift+", "Shift+"))
+        self._settle()
+
     def delete(self) -> None:
         """Delete the selected region."""
         self.page.get_by_label("Delete selected region").click()
