@@ -2,18 +2,21 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import Run
 from pactwire.corpus import corpus, migration_files
 from pactwire.labelstudio import project_status, projects, pull, push
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_migration import ProjectMigrationResult, ProjectsMigration
 from pactwire.labelstudio.project_ownership import ProjectOwner
+from pactwire.labelstudio.transport import Transport
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.release import migrate
@@ -131,10 +134,41 @@ def documents(root: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(root.glob("annotations/*/*.json"))}
 
 
+class Killed(BaseException):
+    """The end of a process."""
+
+
+def kill_at_each_request(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> int:
+    """Do work that is killed before its second change of a record, again and again, until it is done.
+
+    Returns how often it was killed.
+    """
+    sending, left = Transport.request, 0
+
+    def request(transport: Transport, method: str, *rest: Any, **more: Any) -> bytes:
+        nonlocal left
+        left -= method == "PATCH"
+        if left < 0:
+            raise Killed
+        return sending(transport, method, *rest, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transport, "request", request)
+        for kills in range(100):
+            left = 1
+            with suppress(Killed):
+                work()
+                return kills
+    raise AssertionError("it is never done")
+
+
 def test_work_stays_its_owners_and_comes_back_unchanged(
-    odd: Path, studio: Client, second: Client, server_home: Path
+    odd: Path, studio: Client, second: Client, server_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a migration everybody's work is theirs, a pull writes nothing; after the way back, all is as it was."""
+    """After a migration everybody's work is theirs, and a pull writes nothing; after the way back, all is as it was.
+
+    The way back is killed between any two requests.
+    """
     send(odd, studio)
     [labels], [zones] = tasks(studio, "labels"), tasks(studio, "zones")
     annotate(studio, labels)
@@ -162,13 +196,14 @@ def test_work_stays_its_owners_and_comes_back_unchanged(
     assert all(not each.shared for each in project_status.project_statuses(odd, studio).values())
     assert send(odd, studio).drafts == {"labels": 0, "zones": 0}
     apply(odd, 2, *BACK)
-    follow(odd, studio)
+    assert kill_at_each_request(monkeypatch, lambda: follow(odd, studio)) >= 10
     assert database(server_home) == before
     assert fetch(odd, studio).written == []
+    assert follow(odd, studio).projects[0].tasks == 0
 
 
 def test_edits_after_a_migration_are_told_apart(
-    odd: Path, studio: Client, second: Client, monkeypatch: pytest.MonkeyPatch
+    odd: Path, studio: Client, second: Client, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     """Whoever changes somebody's migrated work is named; an owner's edit, and one of an old page, count as theirs."""
     monkeypatch.setattr(pull, "OVERLAP", timedelta(0))
@@ -178,8 +213,12 @@ def test_edits_after_a_migration_are_told_apart(
     fetch(odd, studio)
     [mine] = (odd / "annotations/anna").glob("*.json")
     mine.write_text(mine.read_text("utf-8").replace("sent arms", "sent weapons"), "utf-8")
-    apply(odd, 1, AWAY[0])
-    follow(odd, studio)
+    text = strict_json.pretty({"description": "a test", "steps": AWAY[:1]})
+    files.write_file(odd / "schema/migrations/0001-test.json", text)
+    planned = run("migrate", "--root", odd, "--url", studio.url)
+    assert "pactwire labels: 1 tasks with 2 annotations, 1 predictions, 0 drafts; labels: 6 changed" in planned.stdout
+    done = run("migrate", "--root", odd, "--url", studio.url, "--execute", "--format", "json")
+    assert [each["counts"]["annotations"] for each in json.loads(done.stdout)[-1]["projects"]] == [2, 0]
     changed_here = fetch(odd, studio)
     assert (changed_here.issues, changed_here.written) == ([], [])
     assert [note for note in changed_here.notes if "changed here; the server has nothing new" in note]

@@ -15,10 +15,12 @@ from pactwire.cli import terminal
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     AdoptOption,
+    AdoptProjectsOption,
     Format,
     FormatOption,
     NoWaitOption,
     RootOption,
+    UpdateConfigOption,
     print_issues,
     reading,
     require_two_annotators,
@@ -132,20 +134,12 @@ def _annotators_to_adjudicate(adjudicate: bool, annotators: list[str] | None) ->
     return annotators or []
 
 
-TakeOverOption = Annotated[
-    bool, typer.Option("--adopt", help="Take over projects that an issue asked about: they belong to this dataset.")
-]
-UpdateConfigOption = Annotated[
-    bool, typer.Option("--update-config", help="Replace a labeling config that was changed in Label Studio.")
-]
-
-
 @app.command(epilog="Examples: `pactwire label push`, `pactwire label push --adjudicate anna boris`")
 def push(
     annotators: AnnotatorsArgument = None,
     root: RootOption = Path(),
     adjudicate: AdjudicateOption = False,
-    adopt: TakeOverOption = False,
+    adopt: AdoptProjectsOption = False,
     update_config: UpdateConfigOption = False,
     no_wait: NoWaitOption = False,
 ) -> None:

@@ -115,6 +115,12 @@ AdoptOption = Annotated[
         "are replaced, or removed if this run does not write them.",
     ),
 ]
+AdoptProjectsOption = Annotated[
+    bool, typer.Option("--adopt", help="Take over projects that an issue asked about: they belong to this dataset.")
+]
+UpdateConfigOption = Annotated[
+    bool, typer.Option("--update-config", help="Replace a labeling config that was changed in Label Studio.")
+]
 
 
 class IntoFolder(StrEnum):

@@ -149,14 +149,16 @@ class Client:
         raise ServerError(self.url, "server-answer", message)
 
 
-def connect(root: Path) -> Client:
-    """Return a client of the server of the environment, else of this folder, else of the dataset's settings.
+def connect(root: Path, url: str = "") -> Client:
+    """Return a client of a server: that of ``url``, else of the environment, of this folder, or of the settings.
 
     Raises ServerError (no-server, server-login, server-address, server-certificate), and DataError for the settings.
     """
-    url, token = os.environ.get(URL_VARIABLE, "").strip(), os.environ.get(KEY_VARIABLE, "").strip()
+    url, token = url or os.environ.get(URL_VARIABLE, "").strip(), os.environ.get(KEY_VARIABLE, "").strip()
+    if url and not token and url.rstrip("/") == local_server.running_url(root):
+        token = local_server.owner_credentials(root).token
     if url and not token:
-        raise ServerError(url, "server-login", f"{URL_VARIABLE} is set, but {KEY_VARIABLE} is not")
+        raise ServerError(url, "server-login", f"the address of the server is given, but {KEY_VARIABLE} is not set")
     if not url and (local := local_server.running_url(root)):
         url, token = local, local_server.owner_credentials(root).token
     elif not url:

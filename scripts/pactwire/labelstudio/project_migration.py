@@ -8,16 +8,20 @@ done already is found by its marks, so that a migration that was interrupted is 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import labeling_config_union, projects
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
+from pactwire.labelstudio.result_migration import UNREADABLE
 from pactwire.labelstudio.task_migration import TaskMigration, TaskMigrator
 from pactwire.model.issues import Issue
-from pactwire.model.label_migration import LabelMigration
+from pactwire.model.label_migration import CHANGED, QUEUED, REMOVED, LabelMigration
+
+COUNTED: Final = ("annotations", "predictions", "drafts", CHANGED, REMOVED, QUEUED, UNREADABLE)
+"""What is counted in a project: what is changed there, and labels."""
 
 TASK_FIELDS: Final = ("data", "meta", "draft_exists", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
 
@@ -33,7 +37,16 @@ class MigratedProject:
     page: str
     since: str | None
     tasks: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTED, 0)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**vars(self), "counts": dict(self.counts)}
+
+    def line(self) -> str:
+        """Return it as a line of text."""
+        numbers = [f"{self.counts[what]:,} {what}" for what in COUNTED]
+        return f"{self.title}: {self.tasks:,} tasks with {', '.join(numbers[:3])}; labels: {', '.join(numbers[3:])}"
 
 
 @dataclass
@@ -106,7 +119,7 @@ class ProjectsMigration:
     def _count(self, project: Project, done: MigratedProject, report: ReportProgress) -> None:
         for migration in self._tasks(project, 0, report):
             done.tasks += bool(migration.requests)
-            done.counts += migration.counts
+            done.counts.update(migration.counts)
 
     def _migrate(self, project: Project, done: MigratedProject, user: int, report: ReportProgress) -> None:
         final = projects.project_config(self.data, self.data.schema, project.name, project.annotators)
@@ -117,7 +130,7 @@ class ProjectsMigration:
             for request in migration.requests:
                 self.client.change(request.path, request.body)
             done.tasks += bool(migration.requests)
-            done.counts += migration.counts
+            done.counts.update(migration.counts)
         if project.config != final or project.labels != self.ids[-1]:
             # The server remembers controls that were in use, and refuses a config without them.
             self.client.send("POST", f"api/projects/{project.id}/summary/reset/", {})

@@ -17,16 +17,13 @@ from pactwire.labelstudio.encoder import control_result, control_values
 from pactwire.labelstudio.migration_marks import ANSWERED, pactwire_meta
 from pactwire.labelstudio.note_migration import DigestRenewal, NoteMigration
 from pactwire.labelstudio.schema_mapping import FINISHED, FLAGS, LABEL, ProjectMapping
-from pactwire.model.label_migration import LabelMigration
+from pactwire.model.label_migration import CHANGED, QUEUED, REMOVED, LabelMigration
 
 Result = dict[str, Any]
 
-CHANGED: Final = "changed"
-REMOVED: Final = "removed"
-QUEUED: Final = "queued"
 UNREADABLE: Final = "unreadable"
-"""What is counted: labels that are changed, removed, or wait for an answer, and regions that stay as they are, since
-they have not one label, or one that the project does not have."""
+"""What is counted beside labels that are CHANGED, REMOVED or QUEUED: regions that stay as they are, since they have not
+one label, or one that the project does not have."""
 
 
 class MigratedResults(NamedTuple):
