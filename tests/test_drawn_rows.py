@@ -8,7 +8,7 @@ from hypothesis import given
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import Layer, RowKind
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
@@ -109,7 +109,7 @@ def assert_attributes(layer: Layer, row: Any, label: Any) -> None:
         elif attribute.is_reference:
             several = isinstance(row[attribute.name], list)
             assert len(row[attribute.name] if several else [value] if value else []) == len(
-                references(attribute, label)
+                value_list(attribute, label)
             )
         elif attribute not in layer.parts:
             assert row[attribute.name] == value

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import Attribute, AttributeKind
 from pactwire.model.records import Cluster
 from pactwire.model.schema import AnnotationSchema
@@ -163,7 +163,7 @@ def _shown_values(attribute: Attribute, label: Any) -> Iterator[str]:
     elif attribute.kind == AttributeKind.FLAG:
         yield attribute.title
     else:
-        yield from (each for each in references(attribute, label) if each in attribute.parties)
+        yield from (each for each in value_list(attribute, label) if each in attribute.parties)
 
 
 # --- links

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import TOPICS as TOPIC_TABLE
 from pactwire.model.layers import Attribute, AttributeKind, Layer
 from pactwire.model.records import Article, Document, Zone
@@ -156,7 +156,7 @@ def vary_values(draw: Callable[[st.SearchStrategy[Any]], Any], schema: Annotatio
         for layer in schema.layers.values()
         for label in document_labels(document, layer.name)
         for attribute in layer.references
-        for each in references(attribute, label)
+        for each in value_list(attribute, label)
     }
     for layer in schema.layers.values():
         labels = document_labels(document, layer.name)

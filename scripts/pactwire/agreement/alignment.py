@@ -199,7 +199,7 @@ class ArticleAlignment:
         (letter, mine), (other_letter, theirs) = one, other
         if not attribute.is_reference:
             return bool(mine.get(attribute.name) == theirs.get(attribute.name))
-        found, wanted = labels.references(attribute, mine), labels.references(attribute, theirs)
+        found, wanted = labels.value_list(attribute, mine), labels.value_list(attribute, theirs)
         return all(
             any(self.same_referent(letter, each, other_letter, another) for another in wanted) for each in found
         ) and all(any(self.same_referent(letter, each, other_letter, another) for each in found) for another in wanted)

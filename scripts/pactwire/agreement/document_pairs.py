@@ -12,7 +12,7 @@ from typing import Any
 
 from pactwire.agreement.label_content import label_content, label_fields
 from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.records import Article, Document, Span, Zone
 from pactwire.model.schema import AnnotationSchema
@@ -142,7 +142,7 @@ class ComparableLabels:
         fields = dict.fromkeys(label_fields(self.schema, layer.name))
         content = label_content(self.schema, layer.name, {**fields, **label})
         for attribute in layer.references:
-            found = [self._meanings.get(each, each) for each in references(attribute, label)]
+            found = [self._meanings.get(each, each) for each in value_list(attribute, label)]
             is_list = attribute.kind == AttributeKind.REFERENCES
             content[attribute.name] = sorted(set(found)) if is_list else next(iter(found), None)
         return content

@@ -26,7 +26,7 @@ def references_in(schema: AnnotationSchema, layer: str, label: Mapping[str, Any]
     return [
         reference
         for attribute in reference_attributes(schema, layer)
-        for reference in labels.references(attribute, label)
+        for reference in labels.value_list(attribute, label)
     ]
 
 

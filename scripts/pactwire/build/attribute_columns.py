@@ -5,7 +5,7 @@ from typing import Any
 from pactwire.build import features
 from pactwire.build.record_batches import Row
 from pactwire.build.referents import Referents
-from pactwire.model.labels import references
+from pactwire.model.labels import value_list
 from pactwire.model.layers import Attribute, AttributeKind, Layer
 
 
@@ -26,7 +26,7 @@ def _reference_values(attribute: Attribute, label: Any, referents: Referents) ->
     """Return the columns `features.reference_columns` names: lists for an attribute of several references."""
     has_kind = len(attribute.to) > 1
     if attribute.kind == AttributeKind.REFERENCES:
-        found = [referents.describe(reference) for reference in references(attribute, label)]
+        found = [referents.describe(reference) for reference in value_list(attribute, label)]
         kinds = [[each.kind for each in found]] if has_kind else []
         values = [[each.text for each in found], *kinds, [each.link for each in found]]
         return dict(zip(features.reference_columns(attribute), values, strict=True))

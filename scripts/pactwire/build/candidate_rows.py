@@ -15,7 +15,7 @@ from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
 from pactwire.build.referents import Referents
 from pactwire.build.sentence_rows import joined_sentences
-from pactwire.model.labels import references
+from pactwire.model.labels import value_list
 from pactwire.model.layers import Layer
 from pactwire.model.records import Document
 from pactwire.text.content import Content, ContentLine
@@ -80,7 +80,7 @@ def _classes_by_pair(
     left = 0
     first, second = (layer.attribute(name) for name in layer.candidates.pair)
     for label, _, _ in articles.spans[layer.name].of_document(number):
-        pairs = list(product(references(first, label), references(second, label)))
+        pairs = list(product(value_list(first, label), value_list(second, label)))
         left += not pairs
         for pair in pairs:
             if all(referents.label(side) for side in pair):

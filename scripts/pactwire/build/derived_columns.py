@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from pactwire.build.record_batches import ArticleBatch, Row
-from pactwire.model.labels import references
+from pactwire.model.labels import value_list
 from pactwire.model.layers import Derived, Layer
 
 
@@ -50,7 +50,7 @@ def _derived_values(
         (
             start,
             end,
-            [referents.text(each) if attribute.is_reference else str(each) for each in references(attribute, label)],
+            [referents.text(each) if attribute.is_reference else str(each) for each in value_list(attribute, label)],
         )
         for label, start, end in articles.spans[derived.source].of_document(number)
     ]

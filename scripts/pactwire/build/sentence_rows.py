@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
-from pactwire.model.labels import references
+from pactwire.model.labels import value_list
 from pactwire.model.layers import Layer
 from pactwire.model.schema_names import names_column
 from pactwire.text.content import Content, ContentLine
@@ -36,7 +36,7 @@ def sentence_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
         referents = articles.referents(number)
         for label, _, _ in labels.of_document(number):
             for attribute in layer.references:
-                texts = [referents.text(reference) for reference in references(attribute, label)]
+                texts = [referents.text(reference) for reference in value_list(attribute, label)]
                 names[names_column(attribute.name)].append(texts)
     columns = {name: pa.array(texts, pa.list_(pa.string())) for name, texts in names.items()}
     spans = labels.lists_within(*row_positions(numbers, rows), **columns)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import Attribute, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
 
@@ -87,7 +87,7 @@ def count_matrix(data: Corpus, matrix: Matrix) -> MatrixCounts:
             declared = data.schema.layers[layer]
             names |= {label["id"]: _referent_name(data, declared, label) for label in document_labels(document, layer)}
         for label in document_labels(document, matrix.layer.name):
-            first, second = ([names.get(each, each) for each in references(side, label)] for side in matrix.sides)
+            first, second = ([names.get(each, each) for each in value_list(side, label)] for side in matrix.sides)
             if (value := label.get(matrix.class_attribute.name)) is not None:
                 counts.update((one, other, classes.index(value)) for one in first for other in second)
     return counts

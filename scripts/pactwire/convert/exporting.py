@@ -15,7 +15,7 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.labels import document_labels, document_links, is_topic, references
+from pactwire.model.labels import document_labels, document_links, is_topic, value_list
 from pactwire.model.records import Article, Document
 from pactwire.storage import locks
 from pactwire.storage.output_ledger import OutputLedger
@@ -131,6 +131,6 @@ def _topics(data: Corpus, document: Document) -> set[str]:
         reference
         for layer, attribute in attributes
         for label in document_labels(document, layer)
-        for reference in references(attribute, label)
+        for reference in value_list(attribute, label)
         if is_topic(reference)
     }

@@ -22,8 +22,9 @@ def read_schema(root: Path) -> AnnotationSchema:
     path = root / SCHEMA_FILE
     if not path.is_file():
         raise DataError([Issue(SCHEMA_FILE, 1, "schema-missing", "this folder has no schema that declares its labels")])
-    text = path.read_text(encoding="utf-8")
-    return parse_schema(files.read_json(path, SCHEMA_FILE), text, migrations=migration_ledger.applied_ids(root))
+    text = files.read_text(path, SCHEMA_FILE)
+    declaration = files.parse_json(text, SCHEMA_FILE)
+    return parse_schema(declaration, text, migrations=migration_ledger.applied_ids(root))
 
 
 def parse_schema(

@@ -16,8 +16,7 @@ from pactwire.agreement.matching import jaccard
 from pactwire.agreement.merging import MergedLabel, ReferenceResolver
 from pactwire.agreement.references import replace_references, span_references
 from pactwire.labelstudio.canonical_labels import article_key, label_key
-from pactwire.model.labels import document_labels
-from pactwire.model.labels import references as references_of
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Document
 
@@ -136,8 +135,8 @@ class _DecisionBuilder:
         yield from (label[key] != theirs[key] for key in SPAN_FIELDS if group.has_span)
         for attribute in self.schema.layers[group.layer].attributes:
             if attribute.is_reference:
-                yield {self._referent(each) for each in references_of(attribute, label)} != {
-                    self._member_referent(letter, each) for each in references_of(attribute, theirs)
+                yield {self._referent(each) for each in value_list(attribute, label)} != {
+                    self._member_referent(letter, each) for each in value_list(attribute, theirs)
                 }
             else:
                 yield label.get(attribute.name) != theirs.get(attribute.name)

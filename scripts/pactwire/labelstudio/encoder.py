@@ -41,7 +41,7 @@ from pactwire.labelstudio.drafted_values import draft_notes
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.labels import document_labels, is_fixed_reference, is_topic, references
+from pactwire.model.labels import document_labels, is_fixed_reference, is_topic, value_list
 from pactwire.model.records import Document, Segment
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
@@ -204,7 +204,7 @@ class _ResultEncoder:
 
     def _referents(self, reference: ReferenceControls, label: Any) -> Iterator[str]:
         """Yield the ids of the labels that a label refers to by an attribute, each once."""
-        for name in dict.fromkeys(references(reference.attribute, label)):
+        for name in dict.fromkeys(value_list(reference.attribute, label)):
             if not is_fixed_reference(self.mapping.schema, name):
                 yield name
 

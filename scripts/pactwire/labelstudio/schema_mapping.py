@@ -20,7 +20,7 @@ from pactwire.labelstudio.attribute_controls import (
     unique_name,
 )
 from pactwire.labelstudio.relation_meanings import RelationMeaning, RelationMeanings, relation_meaning
-from pactwire.model.labels import references as references_of
+from pactwire.model.labels import value_list
 from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 
@@ -93,7 +93,7 @@ class ProjectMapping:
         """Yield the references of a label, each with how it is made."""
         for reference in self.references:
             if reference.layer == layer:
-                yield from ((reference, each) for each in references_of(reference.attribute, label))
+                yield from ((reference, each) for each in value_list(reference.attribute, label))
 
     def parts_of(self, layer: str) -> list[tuple[str, str, PartRegions]]:
         """Return (attribute, relation, regions) for the parts of a layer's labels."""

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.model.json_schemas import Flaw
 from pactwire.model.label_changes import LabelChange, LabelSplit
-from pactwire.model.labels import document_labels, label_path, references
+from pactwire.model.labels import document_labels, label_path, value_list
 from pactwire.model.migrations import Migration, Step
 from pactwire.model.records import Annotator
 from pactwire.model.schema import AnnotationSchema
@@ -205,7 +205,7 @@ class LabelMigration:
                 if self._by_rule(layer.name, label) is None:
                     continue
                 for attribute in layer.references:
-                    for name in references(attribute, label):
+                    for name in value_list(attribute, label):
                         if name in removed and self.attribute_name(layer.name, attribute.name):
                             path = (*label_path(layer, layer.name, index), attribute.name)
                             yield "migration-document", path, f"it refers to {name}, which would be removed"

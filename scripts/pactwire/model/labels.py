@@ -35,7 +35,7 @@ def document_spans(schema: AnnotationSchema, document: Document, layer: str) -> 
 
 def located_spans(schema: AnnotationSchema, document: Document) -> Iterator[tuple[JsonPath, Any]]:
     """Yield (path, span) for every zone, for every label that is a span, and for each of its parts."""
-    for layer in ("zones", *(each.name for each in schema.span_layers)):
+    for layer in schema.span_layer_names:
         parts = schema.layers[layer].parts if layer in schema.layers else ()
         for index, label in enumerate(document_labels(document, layer)):
             yield (layer, index), label
@@ -54,8 +54,8 @@ def document_links(schema: AnnotationSchema, document: Document) -> set[str]:
     return {value for value in values if value is not None}
 
 
-def references(attribute: Attribute, label: Mapping[str, Any]) -> list[str]:
-    """Return what a label refers to by an attribute, in order."""
+def value_list(attribute: Attribute, label: Mapping[str, Any]) -> list[str]:
+    """Return the values of an attribute of a label, such as what it refers to, in order; empty if it has none."""
     value = label.get(attribute.name)
     if value is None:
         return []

@@ -150,6 +150,11 @@ class AnnotationSchema:
         return tuple(layer for layer in self.layers.values() if layer.is_span)
 
     @cached_property
+    def span_layer_names(self) -> tuple[str, ...]:
+        """The names of the layers whose labels are spans: the zones, then those declared."""
+        return ("zones", *(layer.name for layer in self.span_layers))
+
+    @cached_property
     def article_layers(self) -> tuple[Layer, ...]:
         """The declared layers with one label for the whole article."""
         return tuple(layer for layer in self.layers.values() if not layer.is_span)

@@ -135,10 +135,11 @@ def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
     path = folder / SCHEMA_FILE
     if not path.is_file():
         return first_format.annotation_schema(), False
-    declaration = files.read_json(path, SCHEMA_FILE)
+    text = files.read_text(path, SCHEMA_FILE)
+    declaration = files.parse_json(text, SCHEMA_FILE)
     if first_format.is_first_form(declaration):
         return schema_file.parse_schema(first_format.declaration(declaration)), False
-    text, migrations = files.read_text(path, SCHEMA_FILE), migration_ledger.applied_ids(folder)
+    migrations = migration_ledger.applied_ids(folder)
     return schema_file.parse_schema(envelope.renewed(declaration), text, migrations=migrations), True
 
 

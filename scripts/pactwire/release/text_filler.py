@@ -7,7 +7,7 @@ from pactwire.build import features
 from pactwire.build.articles_rows import article_title
 from pactwire.build.derived_columns import row_span
 from pactwire.build.record_batches import Row
-from pactwire.model.labels import is_topic, references
+from pactwire.model.labels import is_topic, value_list
 from pactwire.model.layers import Attribute, AttributeKind, Derived, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_names import names_column
@@ -122,7 +122,7 @@ def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> 
     """Return the texts of what a label refers to, by the names of their columns; the release has those of topics."""
     names: Row = {}
     for each in layer.references:
-        column, own = names_column(each.name), references(each, label)
+        column, own = names_column(each.name), value_list(each, label)
         texts = _reference_texts(schema, each, label, article)
         public = label[column] or [None] * len(own)
         names[column] = [
@@ -134,7 +134,7 @@ def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> 
 def _reference_texts(schema: AnnotationSchema, attribute: Attribute, label: Any, article: Row) -> list[str | None]:
     """Return the text of each label that an attribute refers to, None for a topic or a party."""
     texts = _texts_by_id([schema.layers[name] for name in attribute.target_layers], article)
-    return [None if is_topic(each) else texts.get(each) for each in references(attribute, label)]
+    return [None if is_topic(each) else texts.get(each) for each in value_list(attribute, label)]
 
 
 def _texts_by_id(layers: Iterable[Layer], article: Row) -> dict[str, str]:

@@ -27,7 +27,7 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.labels import document_labels, is_topic, references
+from pactwire.model.labels import document_labels, is_topic, value_list
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_names import names_column
@@ -91,7 +91,7 @@ def _topic_names(layer: Layer, label: Any) -> Row:
     names: Row = {}
     for each in layer.references:
         column = names_column(each.name)
-        pairs = zip(references(each, label), label[column], strict=True) if TOPICS in each.to else None
+        pairs = zip(value_list(each, label), label[column], strict=True) if TOPICS in each.to else None
         names[column] = pairs and [name if is_topic(reference) else None for reference, name in pairs]
     return names
 

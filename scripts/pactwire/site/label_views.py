@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.model.labels import document_labels, references
+from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import Attribute, AttributeKind, Label
 from pactwire.model.records import Cluster
 from pactwire.site.collection import Collection, LocatedLabel, Referent
@@ -149,7 +149,7 @@ class ArticleLabels:
         return cluster, [labels for labels in found if labels[0].head.id != article]
 
     def _referents(self, attribute: Attribute, label: Mapping[str, Any]) -> list[Referent]:
-        return [self.referents[each] for each in references(attribute, label)]
+        return [self.referents[each] for each in value_list(attribute, label)]
 
     def _fields(self, style: LayerStyle, label: Mapping[str, Any], shown: set[str]) -> Iterator[Detail]:
         for attribute in style.layer.attributes:

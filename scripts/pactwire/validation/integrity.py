@@ -13,7 +13,7 @@ from pactwire.model.labels import (
     is_topic,
     label_path,
     located_spans,
-    references,
+    value_list,
 )
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind
 from pactwire.model.records import AnnotatorKind, Article, Document, Status, Zone
@@ -136,10 +136,10 @@ def _check_references(document: Document, schema: AnnotationSchema, topics: Cont
         labels = document_labels(document, layer.name)
         for attribute in layer.references:
             allowed = set(attribute.parties).union(*(ids[name] for name in attribute.target_layers))
-            used = {reference for label in labels for reference in references(attribute, label)}
+            used = {reference for label in labels for reference in value_list(attribute, label)}
             unknown = {each for each in used - allowed if not _is_known_topic(attribute, each, topics)}
             for index, label in enumerate(labels) if unknown else ():
-                for position, reference in enumerate(references(attribute, label)):
+                for position, reference in enumerate(value_list(attribute, label)):
                     if reference in unknown:
                         path = (*label_path(layer, layer.name, index), attribute.name)
                         path = (*path, position) if attribute.kind == AttributeKind.REFERENCES else path

@@ -33,7 +33,7 @@ def check_valid_labels(
     if not isinstance(value, dict):
         return []
     value = _without_invalid_article_labels(value, invalid, schema)
-    layers = [layer for layer in ("zones", *(each.name for each in schema.span_layers)) if layer in value]
+    layers = [layer for layer in schema.span_layer_names if layer in value]
     if not all(isinstance(value[layer], list) for layer in layers):
         return []
     kept = {layer: _valid_indices(value[layer], layer, invalid) for layer in layers}

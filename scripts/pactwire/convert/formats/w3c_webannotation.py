@@ -72,7 +72,7 @@ class AnnotationPage:
 
 def item_layers(schema: AnnotationSchema) -> list[str]:
     """Return the layers of a document whose labels are items."""
-    return ["zones", *(layer.name for layer in schema.span_layers)]
+    return list(schema.span_layer_names)
 
 
 def build_page(
