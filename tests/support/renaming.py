@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.corpus import schema_file, tables
+from pactwire.corpus.migration_ledger import LEDGER, MIGRATIONS
+from pactwire.corpus.migration_queue import QueueLine
 from pactwire.model import strict_json
 from pactwire.model.layer_reader import label_properties
 from pactwire.model.layers import TOPICS, AttributeKind
@@ -91,6 +93,7 @@ class Renaming:
                 text = layer.clusters.text
                 path.write_text(path.read_text("utf-8").replace(f'"{text}"', f'"{self.new(text)}"'), "utf-8")
         self._rename_link_types(root / tables.LINKS)
+        self._rename_migrations(root)
         for name in ("DATASET_CARD.md", "annotations/GUIDELINES.md"):
             if (root / name).is_file():
                 self._rename_blocks(root / name)
@@ -171,6 +174,31 @@ class Renaming:
             rows[1:] = [[*row[:2], self._value(row[2]), *row[3:]] if len(row) > 2 else row for row in rows[1:]]
             path.write_text("\n".join("\t".join(row) for row in rows), "utf-8")
 
+    # --- migrations
+
+    def _rename_migrations(self, root: Path) -> None:
+        """Rename what migrations that are to come name, and queues; those that were applied stay."""
+        for path in _pending(root):
+            value = json.loads(path.read_text("utf-8"))
+            path.write_text(_written({**value, "steps": [self.step(step) for step in value["steps"]]}), "utf-8")
+        for path in sorted((root / tables.ANNOTATIONS).glob("queue-*.jsonl")):
+            header, *lines = path.read_text("utf-8").splitlines()
+            text = "".join(f"{strict_json.compact(self._queue_line(json.loads(line)))}\n" for line in lines)
+            path.write_text(f"{header}\n{text}", "utf-8")
+
+    def step(self, step: Any) -> Any:
+        """Return a step of a migration with new names; a name that is in no schema stays."""
+        if isinstance(step, dict):
+            return {self._new.get(key, key): self.step(value) for key, value in step.items()}
+        if isinstance(step, list):
+            return [self.step(each) for each in step]
+        return self._new.get(step, step) if isinstance(step, str) else step
+
+    def _queue_line(self, line: Any) -> Any:
+        named = {key: self._value(line[key]) for key in ("layer", "attribute", "from", "options", "label")}
+        values = {"origin" if key == "from" else key: value for key, value in (line | named).items() if key != "id"}
+        return QueueLine(**values).to_record()
+
     def _rename_blocks(self, path: Path) -> None:
         def renamed(match: re.Match[str]) -> str:
             return match[1] + re.sub(r"[a-z0-9_]+", lambda name: self._new.get(name[0], name[0]), match[2]) + " -->"
@@ -181,11 +209,20 @@ class Renaming:
 
 def normalize(root: Path) -> None:
     """Write the JSON files of a dataset as `Renaming.rename` does, so that their lines are comparable."""
-    for path in (root / schema_file.SCHEMA_FILE, *sorted((root / tables.ANNOTATIONS).glob("*/*.json"))):
+    documents = sorted((root / tables.ANNOTATIONS).glob("*/*.json"))
+    for path in (root / schema_file.SCHEMA_FILE, *documents, *_pending(root)):
         try:
             path.write_text(_written(json.loads(path.read_text("utf-8"))), "utf-8")
         except (ValueError, OSError):
             continue
+
+
+def _pending(root: Path) -> list[Path]:
+    """Return the files of migrations that are to come."""
+    ledger = root / LEDGER
+    applied = ledger.read_text("utf-8") if ledger.is_file() else ""
+    paths = sorted((root / MIGRATIONS).glob("[0-9]*.json"))
+    return [path for path in paths if f'"{path.name.partition(".")[0]}"' not in applied]
 
 
 def _written(value: Any) -> str:
