@@ -28,10 +28,10 @@ PAIRS = [
 ]
 FEW = [
     ("ingest", "ingest another"), ("import", "import another"), ("ingest", "stories"), ("adjudicate", "build"),
-    ("import", "pull"), ("suggest", "convert"),
+    ("import", "pull"), ("suggest", "convert"), ("migrate", "migrate"), ("adjudicate", "migrate"),
 ]  # fmt: skip
 """Pairs of commands that every test run tries at once."""
-KILLED = ("ingest", "stories", "adjudicate", "import", "pull", "build")
+KILLED = ("ingest", "stories", "adjudicate", "migrate", "import", "pull", "build")
 
 Outcome = tuple[dict[str, bytes], int, int]
 """The final content of a dataset, and the exit codes of the two commands in the order of their names."""
@@ -45,10 +45,12 @@ class World(NamedTuple):
     url: str
 
     def copy(self, target: Path, command: str) -> Path:
-        """Copy the dataset; for commands that place articles, add one to place."""
+        """Copy the dataset; for commands that place articles or migrate labels, add one to place, or a migration."""
         shutil.copytree(self.folder / "dataset", target)
         if "stories" in command:
             writers.add_article(target)
+        if "migrate" in command:
+            writers.add_migration(target)
         return target
 
 

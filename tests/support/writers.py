@@ -30,6 +30,7 @@ from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
 from support.http_server import LocalServer, Request, Response
 from support.labelstudio import ticked
+from support.migrations import write_migration
 from support.passes import copy_as, write_document
 
 AA, BB, CC = (f"00000000000000{each}" for each in ("aa", "bb", "cc"))
@@ -54,6 +55,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "stories": ("stories", "--write"),
     "suggest": ("suggest",),
     "adjudicate": ("adjudicate", "pass-a", "pass-b"),
+    "migrate": ("migrate", "--execute"),
     "import": ("label", "import", "{inputs}/anna.json"),
     "import another": ("label", "import", "{inputs}/boris.json"),
     "pull": ("label", "pull"),
@@ -74,7 +76,8 @@ _processes.set_forkserver_preload(
         "pactwire.ingest.input_reader",
         "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
         "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",
-        "pactwire.convert.importing", "pactwire.release.version_rule", "datasets", "filelock", "rich.progress",
+        "pactwire.convert.importing", "pactwire.release.version_rule", "pactwire.release.migrate", "datasets",
+        "filelock", "rich.progress",
         "typer._adapters", "support.warm", "support.writers",
     ]
 )  # fmt: skip
@@ -137,6 +140,15 @@ def add_article(root: Path) -> None:
     """Add an article that `stories` must place before the dataset can be built."""
     line = strict_json.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
     files.write_file(root / "dataset/raw/new.jsonl", line + "\n")
+
+
+def add_migration(root: Path) -> None:
+    """Add a migration that changes the schema, all documents, the decisions and the links."""
+    steps = [
+        {"action": "rename", "layer": "entities", "attribute": "type", "label": "GPE", "to": "PLACE"},
+        {"action": "rename", "layer": "claims", "attribute": "normalized", "to": "statement"},
+    ]
+    write_migration(root, "0001-places", *steps)
 
 
 def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
