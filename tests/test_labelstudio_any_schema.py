@@ -191,6 +191,24 @@ def test_labels_without_a_class_have_a_region_label() -> None:
     assert labels["CLAIM"] == "A statement that can be right or wrong, said by somebody."
 
 
+def test_dollar_signs_are_no_fields_of_the_task() -> None:
+    """The page would replace ``$text``; a choice is stored as it is declared."""
+
+    def change(declaration: Any) -> None:
+        entity = declaration["$defs"]["entity"]["properties"]
+        entity["type"]["oneOf"][0]["const"] = entity["form"]["oneOf"][1]["const"] = "US$text"
+        entity["form"]["title"] = "In $text"
+
+    schema = _changed(change)
+    config = _config(schema)
+    shown = [str(each.get("value")) for tag in ("Label", "Choice", "Header") for each in config.iter(tag)]
+    assert [each for each in shown if "$" in each] == ["$source_id"]
+    [choice] = [each for each in config.iter("Choice") if each.get("alias") == "US$text"]
+    assert choice.get("value") == "US\uff04text"
+    mapping = schema_mapping.project_mapping(schema, "labels")
+    assert mapping.region_class("US\uff04text") == "US$text"
+
+
 def test_hints_follow_from_the_declaration() -> None:
     """What may be typed is said by examples, descriptions and bounds; what parties are, by the value's description."""
 

@@ -171,7 +171,7 @@ def part_regions(layers: Sequence[Layer], taken: Collection[str]) -> Iterator[Pa
     relations = relation_names(layers)
     for layer in sorted(layers, key=lambda layer: not layer.is_span):
         for part in layer.parts:
-            region = (part.region or part.name.upper()).replace(",", ";")
+            region = plain_dollars(part.region or part.name.upper()).replace(",", ";")
             used = taken if layer.is_span else {*taken, *owners}
             region = unique_name(region, f"{layer.label.upper()} {region}", used)
             relation = relations[layer.name, part.name] if layer.is_span else ""
@@ -219,3 +219,8 @@ def unique_name(name: str, longer: str, taken: Collection[str]) -> str:
         candidate = longer if number == 1 else f"{longer} {number}"
         number += 1
     return candidate
+
+
+def plain_dollars(text: str) -> str:
+    """Replace dollar signs by wide ones, since the page shows a field of the task in place of ``$name``."""
+    return text.replace("$", "\uff04")

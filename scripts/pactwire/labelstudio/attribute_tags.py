@@ -139,6 +139,8 @@ class AttributeTags:
         tag = Xml.SubElement(block, "Choices", settings, choice=choice, layout="inline")
         for label in labels:
             about = {"value": label.name, **({"hint": label.definition} if label.definition else {})}
+            if (shown := attribute_controls.plain_dollars(label.name)) != label.name:
+                about |= {"value": shown, "alias": label.name}
             Xml.SubElement(tag, "Choice", {**about, **self._keys.key_for(label.name)})
 
 
@@ -156,7 +158,7 @@ def relation_hints(mapping: ProjectMapping, layer: str) -> list[str]:
 
 
 def _add_header(block: Xml.Element, title: str) -> None:
-    Xml.SubElement(block, "Header", value=title, size="6")
+    Xml.SubElement(block, "Header", value=attribute_controls.plain_dollars(title), size="6")
 
 
 def _add_hint(block: Xml.Element, text: str) -> None:

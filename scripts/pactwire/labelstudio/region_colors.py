@@ -46,7 +46,7 @@ def region_colors(uses: Sequence[str]) -> list[str]:
     left = {use: list(chosen) for use, chosen in _CHOSEN.items()}
     fixed = [left[use].pop(0) if left[use] else "" for use in uses]
     chosen = tuple(color for color in fixed if color)
-    more = cycle((*_further_colors(chosen, MAX_DISTINCT), *chosen))
+    more = cycle((*_further_colors(chosen, min(len(uses), MAX_DISTINCT)), *chosen))
     return [color or next(more) for color in fixed]
 
 

@@ -17,6 +17,7 @@ from pactwire.labelstudio.attribute_controls import (
     PartRegions,
     ReferenceControls,
     part_regions,
+    plain_dollars,
     unique_name,
 )
 from pactwire.labelstudio.relation_meanings import RelationMeaning, RelationMeanings, relation_meaning
@@ -198,12 +199,12 @@ def _region_labels(schema: AnnotationSchema) -> dict[str, tuple[str, str]]:
     """Return the layer and class of each region label of the layers of spans, in their order.
 
     A label that is another layer's too has the name of the layer's labels before it. A comma would divide it in the
-    labeling config.
+    labeling config, and the page reads a dollar sign as the name of a field of the task.
     """
     labels: dict[str, tuple[str, str]] = {}
     for layer in schema.span_layers:
         for name in _palette_classes(schema, layer):
-            shown = name.replace(",", ";") or layer.label.upper()
+            shown = plain_dollars(name).replace(",", ";") or layer.label.upper()
             labels[unique_name(shown, f"{layer.label} {shown}", labels)] = (layer.name, name)
     return labels
 
