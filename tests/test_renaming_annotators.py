@@ -1,6 +1,7 @@
 """Agreement, adjudication and Label Studio know no name of the schema: other names change nothing else."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,26 @@ import pytest
 
 from conftest import Run
 from pactwire.corpus import corpus
-from pactwire.labelstudio import decoder, schema_mapping, task_builder
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import (
+    annotator_ids,
+    decoder,
+    file_exchange,
+    project_status,
+    pull,
+    push,
+    schema_mapping,
+    task_builder,
+)
+from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model.labels import document_labels
+from pactwire.storage import files
 from pactwire.validation import validate
 from support.floods import FLOODS, copy_floods
-from support.labelstudio import ticked
+from support.labelstudio import identify, ticked
 from support.renaming import without_digests
+from support.studio import Studio
 from test_renaming import pair
 
 ANNOTATORS = ("claude-a", "claude-b")
@@ -86,6 +100,57 @@ def test_labels_of_other_names_come_back_from_label_studio(name: str, project: s
         for layer in decoded.layers:
             labels, wanted = document_labels(decoded.layers, layer), document_labels(final, layer)
             assert sorted(map(json.dumps, labels)) == sorted(map(json.dumps, wanted))
+
+
+def test_exports_and_imports_are_the_same_up_to_names(tmp_path: Path) -> None:
+    """Tasks with their drafts, and the documents that come of them, say the same."""
+    old, new, renaming = pair("news", tmp_path)
+    texts: list[list[str]] = []
+    for root in (old, new):
+        data = _annotated(root)
+        path = tmp_path / f"tasks-{len(texts)}.json"
+        file_exchange.export_tasks(data, "labels", path)
+        tasks = path.read_text("utf-8")
+        path.write_text(json.dumps([_answered(task) for task in json.loads(tasks)]), "utf-8")
+        pulled = file_exchange.import_exports(data, [path])
+        assert pulled.issues == []
+        texts.append([tasks, *((root / file).read_text("utf-8") for file in pulled.written)])
+    assert len(texts[0]) == 1 + len(data.articles)
+    assert [renaming.translated_back(text) for text in texts[1]] == [without_digests(text) for text in texts[0]]
+
+
+def test_push_status_and_pull_are_the_same_up_to_names(tmp_path: Path) -> None:
+    """So is what a server gets, what it says of it, and what comes back."""
+    old, new, renaming = pair("floods", tmp_path)
+    texts, states = [], []
+    for root in (old, new):
+        data = _annotated(root)
+        with Studio() as server, closing(Client(server.url, "0" * 40)) as client:
+            assert push.push_articles(data, client, lambda *_: None).issues == []
+            pushed = json.dumps([[task["data"], task["meta"], task["predictions"]] for task in server.tasks])
+            server.tasks = [{**_answered(task), "total_predictions": len(task["predictions"])} for task in server.tasks]
+            states.append(project_status.project_statuses(root, client))
+            pulled = pull.pull_annotations(data, client, lambda *_: None)
+        assert pulled.issues == []
+        texts.append([pushed, *((root / file).read_text("utf-8") for file in sorted(pulled.written))])
+    assert len(texts[0]) == 1 + len(data.articles)
+    assert states[0] == states[1]
+    assert [renaming.translated_back(text) for text in texts[1]] == [without_digests(text) for text in texts[0]]
+
+
+def _annotated(root: Path) -> Corpus:
+    """Return a dataset in which the server's owner has a pseudonym."""
+    files.write_file(root / annotator_ids.ANNOTATORS_FILE, '{"1": "anna", "owner@pactwire.localhost": "anna"}')
+    identify(root)
+    return corpus.load_corpus(root)
+
+
+def _answered(task: Any) -> Any:
+    """Return a task whose draft somebody submitted as it was."""
+    result = ticked(task["predictions"][0]["result"])
+    times = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z"}
+    made = {"id": 1, "completed_by": 1, "updated_by": 1, "was_cancelled": False, "result": result, **times}
+    return {"id": task["data"]["article"], **task, "annotations": [made]}
 
 
 def test_exports_every_layer(tmp_path: Path, run: Run) -> None:

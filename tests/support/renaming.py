@@ -49,6 +49,9 @@ class Renaming:
                 self._choose([attribute.name, *attribute.label_names, *attribute.parties])
         self._old = {new: old for old, new in self._new.items()}
         assert len(self._old) == len(self._new)
+        regions = [layer.label for layer in schema.layers.values() if layer.label in self._new]
+        self._old |= {self._new[label].upper(): label.upper() for label in regions}
+        self._old |= {new.removesuffix("s"): old.removesuffix("s") for new, old in self._old.items()}
 
     def _choose(self, names: Iterable[str]) -> None:
         for name in names:
@@ -65,15 +68,12 @@ class Renaming:
         return self._new.get(name, name)
 
     def translated_back(self, text: str) -> str:
-        """Return a text with the old names, also in the plural or as titles, and with a mark for each digest."""
+        """Return a text with the old names, in either number, also as titles, and with a mark for each digest."""
         titles = {_title(new): _title(old) for new, old in self._old.items()}
         names = "|".join(sorted(map(re.escape, titles), key=len, reverse=True))
         text = re.sub(rf"(?<![^\W_])({names})(s?)(?![^\W_])", lambda match: titles[match[1]] + match[2], text)
         names = "|".join(sorted(map(re.escape, self._old), key=len, reverse=True))
         text = re.sub(rf"(?<![^\W_])({names})(s?)(?![^\W_])", lambda match: self._old[match[1]] + match[2], text)
-        plural = {new.removesuffix("s"): old.removesuffix("s") for new, old in self._old.items() if new.endswith("s")}
-        names = "|".join(sorted(map(re.escape, plural), key=len, reverse=True))
-        text = re.sub(rf"(?<![^\W_])(?:{names})(?=_names)", lambda match: plural[match[0]], text) if plural else text
         return without_digests(text)
 
     # --- the dataset
