@@ -264,9 +264,8 @@ class _LabelBuilder:
         if region.layer == "zones":
             del label["text"]
             return
-        for reference in self.mapping.references:
-            if reference.layer == region.layer:
-                label[reference.attribute.name] = self.relations.referents(region, reference)
+        for reference in self.mapping.references_of(region.layer):
+            label[reference.attribute.name] = self.relations.referents(region, reference)
         for name, _, _ in self.mapping.parts_of(region.layer):
             part = self.relations.part(region, name)
             label[name] = self._source_span(part) if part else None
@@ -276,16 +275,14 @@ class _LabelBuilder:
         """Set what results do not say: values that stand for nothing, and those that a draft has."""
         unset = unset_values(self.schema, layer)
         for attribute in self.schema.layers[layer].attributes:
-            name = attribute.name
-            value = label[name]
-            if meta:
-                value = drafted_value(attribute, value, unset[name], meta)
-            elif is_empty(value):
-                value = unset[name]
+            value = label[attribute.name]
+            if not (is_empty(value) or isinstance(value, list)):
+                continue
+            value = drafted_value(attribute, value, unset[attribute.name], meta)
             if value is ABSENT:
-                del label[name]
+                del label[attribute.name]
             else:
-                label[name] = value
+                label[attribute.name] = value
 
     def _control_texts(self, region: Region, control: AttributeControl) -> list[str]:
         """Return what is chosen or typed for an attribute; one text, unless it has several."""
@@ -310,7 +307,7 @@ class _LabelBuilder:
     def _check_label(self, region: Region, label: Any) -> None:
         """Add a problem for every value that is missing or that the schema does not allow."""
         validator = self.schema.label_validator(region.layer)
-        references = [each.attribute for each in self.mapping.references if each.layer == region.layer]
+        references = [each.attribute for each in self.mapping.references_of(region.layer)]
         # Authors come later, and lists of references that must not be empty have a problem already.
         lists = ["by", *(each.name for each in references if each.kind == AttributeKind.REFERENCES)]
         complete = {**label, **{key: ["pending"] for key in lists if label.get(key) == []}}

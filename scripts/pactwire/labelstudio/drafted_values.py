@@ -54,6 +54,8 @@ def draft_notes(schema: AnnotationSchema, layer: str, label: Mapping[str, Any], 
     for attribute in schema.layers[layer].attributes:
         name = attribute.name
         value = label.get(name, ABSENT)
+        if value and isinstance(value, str):
+            continue
         if value is ABSENT:
             if unset[name] is not ABSENT:
                 missing.append(name)

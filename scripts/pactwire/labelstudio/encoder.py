@@ -180,8 +180,7 @@ class _ResultEncoder:
     def _relations(self, layer: str, label: Any) -> Iterator[Result]:
         related = [
             (reference.attribute.name, name)
-            for reference in self.mapping.references
-            if reference.layer == layer
+            for reference in self.mapping.references_of(layer)
             for name in self._referents(reference, label)
         ]
         for key, _, part in self.mapping.parts_of(layer):
@@ -196,8 +195,8 @@ class _ResultEncoder:
             yield {"type": "relation", "from_id": start, "to_id": end, "direction": "right", "labels": labels}
 
     def _marks(self, layer: str, label: Any) -> Iterator[Result]:
-        for reference in self.mapping.references:
-            for name in self._referents(reference, label) if reference.layer == layer else ():
+        for reference in self.mapping.references_of(layer):
+            for name in self._referents(reference, label):
                 start, end = self._place(self.labels[name])
                 span, values = {"start": start, "end": end}, [reference.name]
                 yield control_result(name, reference.mark_control, attribute_controls.CHOICES, span, values)
@@ -217,11 +216,12 @@ def control_values(
         if texts := control_texts(label.get(field.key)):
             yield field.control, field.kind, texts
     chosen: dict[tuple[str, str], list[str]] = {}
-    for reference, name in mapping.references_in(layer, label):
-        if is_topic(name):
-            chosen.setdefault((reference.topic_control, attribute_controls.TAXONOMY), []).append(name)
-        elif name in reference.attribute.parties:
-            chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
+    for reference in mapping.references_of(layer):
+        for name in value_list(reference.attribute, label):
+            if is_topic(name):
+                chosen.setdefault((reference.topic_control, attribute_controls.TAXONOMY), []).append(name)
+            elif name in reference.attribute.parties:
+                chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
     for (control, kind), names in chosen.items():
         yield control, kind, names
 

@@ -21,7 +21,6 @@ from pactwire.labelstudio.attribute_controls import (
     unique_name,
 )
 from pactwire.labelstudio.relation_meanings import RelationMeaning, RelationMeanings, relation_meaning
-from pactwire.model.labels import value_list
 from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 
@@ -88,22 +87,33 @@ class ProjectMapping:
 
     def attributes_of(self, layer: str) -> tuple[AttributeControl, ...]:
         """Return the controls of a layer's attributes."""
-        return tuple(control for control in self.attributes if control.layer == layer)
+        return self._attributes_by_layer.get(layer, ())
 
-    def references_in(self, layer: str, label: Mapping[str, Any]) -> Iterator[tuple[ReferenceControls, str]]:
-        """Yield the references of a label, each with how it is made."""
-        for reference in self.references:
-            if reference.layer == layer:
-                yield from ((reference, each) for each in value_list(reference.attribute, label))
+    @cached_property
+    def _attributes_by_layer(self) -> Mapping[str, tuple[AttributeControl, ...]]:
+        layers = dict.fromkeys(control.layer for control in self.attributes)
+        return {layer: tuple(control for control in self.attributes if control.layer == layer) for layer in layers}
 
-    def parts_of(self, layer: str) -> list[tuple[str, str, PartRegions]]:
+    def references_of(self, layer: str) -> tuple[ReferenceControls, ...]:
+        """Return the controls of a layer's references."""
+        return self._references_by_layer.get(layer, ())
+
+    @cached_property
+    def _references_by_layer(self) -> Mapping[str, tuple[ReferenceControls, ...]]:
+        layers = dict.fromkeys(each.layer for each in self.references)
+        return {layer: tuple(each for each in self.references if each.layer == layer) for layer in layers}
+
+    def parts_of(self, layer: str) -> Sequence[tuple[str, str, PartRegions]]:
         """Return (attribute, relation, regions) for the parts of a layer's labels."""
-        return [
-            (attribute, relation, part)
-            for part in self.parts
-            for owner, attribute, relation in part.owners
-            if owner == layer
-        ]
+        return self._parts_by_layer.get(layer, ())
+
+    @cached_property
+    def _parts_by_layer(self) -> Mapping[str, list[tuple[str, str, PartRegions]]]:
+        found: dict[str, list[tuple[str, str, PartRegions]]] = {}
+        for part in self.parts:
+            for owner, attribute, relation in part.owners:
+                found.setdefault(owner, []).append((attribute, relation, part))
+        return found
 
     @cached_property
     def part_owners(self) -> Mapping[str, tuple[str, ...]]:
