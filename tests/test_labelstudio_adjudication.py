@@ -135,7 +135,7 @@ def choose(found: dict[str, Any]) -> list[Any]:
     of(results, "c1", "commitment")["value"]["choices"] = ["denied"]  # an attribute of neither
     results = [each for each in results if each.get("id") != "c3"]  # a claim that both have
     cue = next(each for each in results if each.get("id", "").startswith("cue") and each["value"]["text"] == "told")
-    gone = {("c2", cue["id"]), ("c2", "e4")}
+    gone = {("c2", cue["id"]), ("e4", "c2")}
     results = [each for each in results if (each.get("from_id"), each.get("to_id")) not in gone and each is not cue]
     results += [each for each in copy.deepcopy(theirs) if each.get("id") == "c2" and each["from_name"] == "claimant"]
     return [each for each in results if each.get("id") != "s3"]  # a stance that a alone has; s1 stays a's

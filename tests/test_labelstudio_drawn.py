@@ -17,6 +17,7 @@ from pactwire.agreement.label_content import label_content
 from pactwire.agreement.references import replace_references, span_references
 from pactwire.corpus import corpus
 from pactwire.labelstudio import (
+    adjudication_tasks,
     canonical_labels,
     decision_builder,
     decoder,
@@ -190,6 +191,16 @@ def test_adjudication_of_any_schema_gives_what_was_chosen(each: Drawn, data: st.
     aligned = ArticleAlignment(
         ComparableArticle(each.schema, each.article, each.zones, dict(zip("ab", pair, strict=True))), ["a", "b"]
     )
+    task = adjudication_tasks.build_task(aligned, "labels", "1.0")
+    disputed = adjudication_tasks.disputed_groups(aligned, "labels")
+    assert len([line for line in task["data"]["differences"].split("\n") if not line.startswith(" ") and line]) == len(
+        disputed
+    )
+    for document, prediction in zip(pair, task["predictions"], strict=True):
+        held = [name for name in project_mapping(each.schema, "labels").all_layers if name in document]
+        answer = decoder.decode_results(each.schema, ticked(prediction["result"]), task["data"], "labels")
+        layers = {name: document[name] for name in held}
+        assert (answer.problems, answer.layers) == ([], canonical_labels.canonical_layers(each.schema, layers))
     times = dict.fromkeys(each.schema.layer_names, "2026-02-01T00:00:00Z")
     built = decision_builder.build_decisions(aligned, mine, "judge", times)
     if built.flaws:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from pactwire.agreement import adjudication
 from pactwire.corpus import corpus
 from pactwire.labelstudio import (
     adjudication_pull,
@@ -23,6 +24,7 @@ from pactwire.labelstudio import (
 from pactwire.labelstudio.client import Client
 from pactwire.model import digests
 from pactwire.storage import files
+from support.floods import new_article
 from support.labelstudio import DATASET, identify, join
 from support.labelstudio_page import Desk, odd_dataset
 from support.passes import ArticleWriter, write_dataset, write_document
@@ -156,6 +158,62 @@ def test_every_label_has_its_author(
     assert model in day.document("carla")["annotators"]
     assert day.document(first)["derived_from"] == day.document(other)["derived_from"] == [day.revision]
     assert list(day.document(other)["status"]) == list(day.document("carla")["status"]) == ["entities"]
+
+
+def test_labels_of_any_schema_are_made_and_decided_by_mouse(
+    tmp_path: Path, studio: Client, desks: dict[str, Desk]
+) -> None:
+    """Two people label a new article with spans, an unlabeled relation and the article's class; a third decides."""
+    article = new_article(identify(tmp_path), {mail: name for name, mail in MAILS.items()})
+    push.push_articles(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    project = projects.find_projects(studio, DATASET)["labels"]
+    for name, call, focus in (("anna", "advice", "impact"), ("boris", "order", "response")):
+        desk = desks[name]
+        desk.stream(project.id, drafted=False)
+        desk.choose("PERSON")
+        desk.mark("Agnes Durrow")
+        desk.select("Agnes Durrow")
+        desk.tick("no")
+        desk.deselect()
+        desk.choose("QUOTE")
+        desk.mark("Stay out of your cellars")
+        desk.select("Stay out of your cellars")
+        desk.tick(call)
+        desk.deselect()
+        desk.select("Agnes Durrow")
+        desk.relate("Stay out of your cellars", None)
+        for value in (focus, "rescue", "housing", "no"):
+            desk.tick(value)
+        desk.finish("mentions", "quotes", "figures", "subject")
+        desk.submit()
+    pulled = pull.pull_annotations(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    assert (pulled.issues, len(pulled.written)) == ([], 2)
+    for name, call, focus in (("anna", "advice", "impact"), ("boris", "order", "response")):
+        document = files.read_json(tmp_path / f"annotations/{name}/{article}.json", name)
+        [mention], [quote] = document["mentions"], document["quotes"]
+        assert (mention["text"], mention["category"], mention["flooded"]) == ("Agnes Durrow", "PERSON", False)
+        assert (quote["text"], quote["call"]) == ("Stay out of your cellars", call)
+        assert (quote["speakers"], quote["manner"], quote["verb"]) == ([mention["id"]], "direct", None)
+        assert document["figures"] == []
+        told = {"focus": focus, "themes": ["rescue", "housing"], "casualties": False, "note": None, "by": [name]}
+        assert document["subject"] == told
+
+    pair = ("anna", "boris")
+    data = corpus.load_corpus(tmp_path)
+    adjudication_push.push_disputed(data, studio, pair, lambda *_: None)
+    project = projects.find_projects(studio, DATASET, pair)["labels"]
+    [[task]] = studio.tasks(project.id, ["data"])
+    desk = desks["carla"]
+    desk.open_task(project.id, task["id"])  # a copy of anna's
+    desk.tick("response")
+    desk.finish("mentions", "quotes", "figures", "subject")
+    desk.submit()
+    decided = adjudication_pull.pull_decisions(data, studio, pair, lambda *_: None)
+    assert (decided.issues, decided.open) == ([], 0)
+    adjudication.adjudicate(tmp_path, pair)
+    final = files.read_json(tmp_path / f"annotations/final/{article}.json", "final")
+    assert [final["quotes"][0]["call"], final["subject"]["focus"]] == ["advice", "response"]
+    assert [final["quotes"][0]["by"], final["subject"]["by"]] == [["anna", "carla"], ["boris", "carla"]]
 
 
 def test_push_keeps_name_of_model(tmp_path: Path, studio: Client) -> None:

@@ -122,10 +122,10 @@ class Desk:
         self.page.wait_for_selector(".htx-highlight")
         self._settle()
 
-    def stream(self, project: int) -> None:
+    def stream(self, project: int, drafted: bool = True) -> None:
         """Follow the link that a push prints; the person's next task is shown with its draft, and nobody's work."""
         self.page.goto(f"{self.url}/projects/{project}/data?labeling=1")
-        self.page.wait_for_selector(".htx-highlight", timeout=30_000)
+        self.page.wait_for_selector(".htx-highlight" if drafted else ".pw-side", timeout=30_000)
         self._settle()
 
     def open_task(self, project: int, task: int) -> None:
@@ -189,8 +189,8 @@ class Desk:
         self._settle()
 
     def tick(self, value: str) -> None:
-        """Choose an attribute of the selected region."""
-        self.page.locator(f'.pw-side >> text="{value}"').first.click()
+        """Choose an attribute of the selected region, or of the article while none is selected."""
+        self.page.locator(f'.pw-side >> text="{value}" >> visible=true').first.click()
         self._settle()
 
     def finish(self, *layers: str) -> None:

@@ -105,7 +105,7 @@ def _describe_option(schema: AnnotationSchema, group: LabelGroup, option: Any) -
     is_elsewhere = "span" in group.differing_fields
     keys = _identifying_keys(schema, group.layer) if is_elsewhere else group.differing_fields
     labels = [
-        [_describe_place(label)] * is_elsewhere
+        ([_describe_place(label)] if is_elsewhere else [])
         + [f"{key} {_describe_value(label[key])}" for key in keys if key in label]
         for label in alignment.option_labels(option)
     ]
@@ -118,4 +118,5 @@ def _describe_place(label: Any) -> str:
 
 
 def _describe_value(value: Any) -> str:
-    return value["text"] if isinstance(value, dict) else " and ".join(control_texts(value)) or "–"
+    words = value["text"] if isinstance(value, dict) else " and ".join(control_texts(value))
+    return " ".join(words.split()) or "–"
