@@ -404,3 +404,18 @@ def test_refuses_what_no_schema_can_hold(contents: dict[str, Any], code: str, tm
     with pytest.raises(DataError) as caught:
         drafted(put(tmp_path / "in", contents), tmp_path / "out", "brat" if "a.txt" in contents else "auto")
     assert [issue.code for issue in caught.value.issues] == [code]
+
+
+def test_labels_of_articles_need_what_the_schema_requires(tmp_path: Path) -> None:
+    """An article without a required value has no label, and what it has instead is counted."""
+    records = [{"text": "Kim met.", "topic": "war", "page": 3}, {"text": "Xi met.", "topic": "war"}]
+    folder, out = put(tmp_path / "in", {"a.json": records}), tmp_path / "out"
+    drafted(folder, out)
+    draft = json.loads((out / SCHEMA_FILE).read_text(encoding="utf-8"))
+    page = draft["properties"]["article_labels"]["properties"]["page"]
+    page |= page.pop("anyOf")[0]
+    (out / SCHEMA_FILE).write_text(json.dumps(draft), encoding="utf-8")
+    result = imported(folder, out)
+    assert dict(+result.log.omitted) == {"labels of article_labels without page": 1}
+    assert labels_of(out)["article_labels"] == {"topic": "war", "page": 3, "by": ["team"]}
+    assert data_issues(out) == []
