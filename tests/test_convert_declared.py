@@ -220,6 +220,17 @@ def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
     assert (folders[0] / results[0].written[0]).stat().st_size > 0
 
 
+@pytest.mark.parametrize("form", ["conll", "gliner", "spacy", "spans", "table"])
+def test_the_default_mapping_has_no_name_of_its_own(form: str, tmp_path: Path) -> None:
+    """It is the same up to names, except for titles, which stay."""
+    old, new, renaming = pair("floods", tmp_path)
+    printed = [
+        CliRunner().invoke(convert_commands.app, ["mapping", form, "--root", str(root)]).stdout for root in (old, new)
+    ]
+    assert len(printed[0]) > 500
+    assert json.loads(renaming.translated_back(printed[1])) == json.loads(printed[0])
+
+
 @pytest.mark.parametrize("name", ["base", "floods"])
 def test_imports_no_name_of_the_schema(name: str, tmp_path: Path) -> None:
     """What brat has of two datasets that differ in names alone becomes the same documents and counts up to names."""

@@ -20,7 +20,7 @@ from pactwire.convert.importing import ImportResult
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
-from pactwire.model.labels import document_labels, document_links
+from pactwire.model.labels import document_labels, document_links, is_topic
 from pactwire.model.records import Annotator, Document
 from pactwire.storage import files
 from pactwire.text import bio_tags
@@ -142,7 +142,7 @@ def check_brat(trip: Trip) -> None:
         labels = [label for layer in LAYERS for label in document_labels(document, layer)]
         is_written = "entities" in document or bool(labels)
         kept = {label["id"] for label in labels if BRAT_ID.fullmatch(label["id"])}
-        topics = {each["target"] for each in document_labels(document, "stances")} & {*TOPICS}
+        topics = {each["target"] for each in document_labels(document, "stances") if is_topic(each["target"])}
         lost.update({
             "ids": len(labels) - len(kept), "annotators of labels": len(labels), "zones": len(zones),
             "annotators, statuses, guidelines and times of documents": 1, "definitions of topics": len(topics),
