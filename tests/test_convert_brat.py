@@ -239,3 +239,43 @@ Estimate Arg:Figure
     )
     visual = brat_configuration.visual_configuration(parse_mapping({}, SCHEMA, "brat"))
     assert visual.startswith("[labels]\nPER | Person\nORG | Organisation\nGPE | Geopolitical entity\n")
+
+
+FLOOD_LINES = [
+    "T1\tPERSON 0 3\tKim", "T2\tQuote 8 10\tXi", "T3\tVERB 4 7\tmet", "T4\tVERB 0 3\tKim", "T5\tVERB 8 10\tXi",
+    "T6\tFigure 4 7\tmet", "A1\tCall T2 none", "A2\tMeasure T6 level", "A3\tUnit T6 m", "A4\tValue T6 2",
+    "R1\tSpeakers Arg1:T1 Arg2:T2", "R2\tVerb Arg1:T2 Arg2:T3", "R3\tVerb Arg1:T2 Arg2:T4",
+    "R4\tSaidIn Arg1:T6 Arg2:T2", "R5\tSaidIn Arg1:T6 Arg2:T1", "R6\tSpeakers Arg1:T3 Arg2:T2",
+]  # fmt: skip
+
+
+def flooded(lines: list[str]) -> tuple[dict[str, Any], ImportLog]:
+    """Return the layers of an .ann over "Kim met Xi" in the dataset about floods, and the log."""
+    log, mapping = ImportLog(), parse_mapping({}, read_schema(FLOODS), "brat")
+    documents = [read("\n".join(lines), "Kim met Xi")]
+    [taken] = convert_documents(documents, SETTINGS, mapping, lambda _: None, lambda _: [], log)
+    layers: Any = taken.document
+    return {name: layers.get(name) for name in ("mentions", "quotes", "figures")}, log
+
+
+def test_a_label_has_one_part_and_refers_to_what_it_may() -> None:
+    """A second part, a reference to a label of another layer, and a part without a label are counted."""
+    layers, log = flooded(FLOOD_LINES)
+    assert (layers["quotes"][0]["verb"]["text"], layers["quotes"][0]["speakers"]) == ("met", ["T1"])
+    assert layers["figures"][0]["said_in"] == "T2"
+    assert dict(+log.omitted) == {
+        "relations 'Verb'": 1, "relations 'SaidIn'": 1, "relations 'Speakers'": 1, "parts 'VERB' that no label has": 1,
+    }  # fmt: skip
+    counts = log.counts
+    assert (counts["mentions taken as parts"], counts["mentions that are parts of no label"]) == (2, 1)
+    assert counts["mentions"] == sum(count for key, count in counts.items() if key.startswith("mentions "))
+
+
+def test_a_reference_to_a_refused_label_is_counted() -> None:
+    """A quote without what it must have is refused; the figure in it stays, and refers to nothing."""
+    layers, log = flooded([line for line in FLOOD_LINES if "Call" not in line])
+    assert (layers["quotes"], layers["figures"][0]["said_in"]) == (None, None)
+    assert log.omitted["references said_in to labels that are refused"] == 1
+    assert [(issue.code, issue.message) for issue in log.issues] == [
+        ("convert-value", "1 labels of quotes have no call, which they must have")
+    ]
