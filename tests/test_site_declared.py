@@ -27,6 +27,7 @@ from support.floods import FLOODS
 from support.schemas import Drawn
 from support.synthetic import silent
 
+MARKUP = "<em>&amp;</em>"
 TEMPLATES = Path(static_site.__file__).parent / "templates"
 
 
@@ -70,6 +71,8 @@ def collections(draw: st.DrawFn) -> tuple[Corpus, list[Drawn]]:
     drawn = {each.article["id"]: each for each in draw(st.lists(schemas.drawn(declaration), min_size=1, max_size=2))}
     found = list(drawn.values())
     schema = found[0].schema
+    for each in found:
+        _add_markup(each)
     data = synthetic.corpus(found, schema)
     for layer in schema.cluster_layers:
         firsts = {each.article["id"]: document_labels(each.document, layer.name)[:1] for each in found}
@@ -78,6 +81,15 @@ def collections(draw: st.DrawFn) -> tuple[Corpus, list[Drawn]]:
             cluster: Any = {"id": "k1", layer.clusters.text: "<i>Said.</i>", "members": members, "by": ["ana"]}
             data.clusters[layer.name] = [(1, cluster)]
     return data, found
+
+
+def _add_markup(drawn: Drawn) -> None:
+    """Put markup into each text attribute that may have it."""
+    for layer in drawn.schema.layers.values():
+        for attribute in layer.of_kind(AttributeKind.TEXT):
+            if drawn.schema.attribute_validator(layer.name, attribute.name).is_valid(MARKUP):
+                for label in document_labels(drawn.document, layer.name):
+                    label[attribute.name] = MARKUP
 
 
 @examples(60)
@@ -128,7 +140,10 @@ def _check_label(drawn: Drawn, page: html.Node, layer: str, label: Any) -> None:
     name = label["id"] if declared.is_span else layer_styles(drawn.schema)[layer].name
     if len(parts := [label[part.name] for part in declared.parts if label.get(part.name)]) == 1:
         assert _marked(page, name, {"part"}) == _words(parts[0]["text"])
-    shown = page.text
+    style = layer_styles(drawn.schema)[layer]
+    sections = [each for each in page.all("section") if each.attributes["id"].endswith(f"-{style.name}")]
+    tips = [each for each in page.all("div") if style.is_inline and each.attributes.get("id", "").startswith("tip-")]
+    shown = "".join(each.text for each in [*sections, *tips])
     for attribute in declared.attributes:
         for value in _shown_values(attribute, label):
             assert value in shown, (attribute.name, value)
