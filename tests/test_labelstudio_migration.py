@@ -256,3 +256,62 @@ def test_config_changed_by_hand_stops_the_migration(odd: Path, studio: Client, s
     assert projects.find_projects(studio, DATASET)["labels"].config == config
     assert follow(odd, studio, update_config=True).issues == []
     assert fetch(odd, studio).issues == []
+
+
+def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: Client, run: Run) -> None:
+    """What no rule decides is a task of its own; what is chosen there becomes the label, here and in the projects."""
+    send(odd, studio)
+    annotate(studio, tasks(studio, "labels")[0])
+    fetch(odd, studio)
+    city = {"const": "CITY", "title": "City", "description": "A place where people live."}
+    state = {"const": "STATE", "title": "State", "description": "A country."}
+    kyiv = {"when": {"properties": {"text": {"const": "Kyiv"}}}, "to": "CITY"}
+    split = {
+        "action": "split", "layer": "entities", "attribute": "type", "label": "GPE", "into": [city, state],
+        "rules": [kyiv], "otherwise": "queue",
+    }  # fmt: skip
+    apply(odd, 1, split)
+    follow(odd, studio)
+    assert fetch(odd, studio).written == []
+    assert "queue: 1 task created, 0 already there" in run("label", "push", "--queue", "--root", odd).stdout
+    assert "queue: 0 tasks created, 1 already there, 0" in run("label", "push", "--queue", "--root", odd).stdout
+    project = projects.find_queue(projects.list_projects(studio), DATASET, "0001-test")
+    assert project is not None
+    [task] = [task for page in studio.tasks(project.id, ["data", *PREDICTION_FIELDS]) for task in page]
+    regions = json.loads(json.dumps(task["predictions"][0]["result"]))
+    assert [each["value"]["text"] for each in regions] == ["Russia", "Pyongyang"]
+    assert {label for each in regions for label in each["value"]["labels"]} == {"GPE"}
+    for region, label in zip(regions, ("STATE", "GPE"), strict=True):
+        region["value"]["labels"] = [label]
+    made = second.send("POST", f"api/tasks/{task['id']}/annotations/", {"result": regions, "lead_time": 1})
+    pulled = run("label", "pull", "--queue", "--root", odd)
+    assert "annotations/queue-0001-test.jsonl: 1 answer changed, 1 open" in pulled.stdout
+    assert kinds(odd) == {"anna": ["PER", "CITY", "PER", "GPE", "GPE"], "rules": ["PER", "CITY", "PER", "GPE", "GPE"]}
+    migrate.migrate(odd)
+    follow(odd, studio)
+    assert kinds(odd)["anna"] == ["PER", "CITY", "PER", "STATE", "GPE"]
+    assert (fetch(odd, studio).written, kinds(odd)["anna"][3]) == ([], "STATE")
+
+    regions[1]["value"]["labels"] = ["PER"]
+    second.send("PATCH", f"api/annotations/{made['id']}/", {"result": regions})
+    assert "has PER; allowed are: GPE, CITY, STATE" in run("label", "pull", "--queue", "--root", odd).stdout
+    regions[1]["value"]["labels"] = ["CITY"]
+    second.send("PATCH", f"api/annotations/{made['id']}/", {"result": regions})
+    run("label", "pull", "--queue", "--root", odd)
+    migrate.migrate(odd)
+    with pytest.raises(DataError, match="project-behind"):
+        fetch(odd, studio)
+    follow(odd, studio)
+    assert fetch(odd, studio).written == []
+    assert {*map(tuple, kinds(odd).values())} == {("PER", "CITY", "PER", "STATE", "CITY")}
+    [document] = (odd / "annotations/anna").glob("*.json")
+    assert json.loads(document.read_text("utf-8"))["entities"][4]["by"] == ["rules", "anna", "boris"]
+    assert "GPE" not in projects.find_projects(studio, DATASET)["labels"].config
+
+
+def kinds(root: Path) -> dict[str, list[str]]:
+    """Return the classes of the entities of each annotator, in the order of the text."""
+    return {
+        path.parent.name: [each["type"] for each in json.loads(path.read_text("utf-8"))["entities"]]
+        for path in sorted(root.glob("annotations/*/*.json"))
+    }

@@ -42,6 +42,8 @@ with lazy_imports():
         client,
         file_exchange,
         local_server,
+        queue_pull,
+        queue_push,
         readiness,
     )
     from pactwire.labelstudio import project_status as project_statuses
@@ -125,6 +127,11 @@ AnnotatorsArgument = Annotated[
 AdjudicateOption = Annotated[bool, typer.Option("--adjudicate", help="Only what these annotators disagree on.")]
 
 
+QueueOption = Annotated[
+    bool, typer.Option("--queue", help="Only what a migration leaves to people, in a project of its own.")
+]
+
+
 def _annotators_to_adjudicate(adjudicate: bool, annotators: list[str] | None) -> list[str]:
     """Return the annotators to adjudicate; none without --adjudicate."""
     if not adjudicate and annotators:
@@ -139,6 +146,7 @@ def push(
     annotators: AnnotatorsArgument = None,
     root: RootOption = Path(),
     adjudicate: AdjudicateOption = False,
+    queue: QueueOption = False,
     adopt: AdoptProjectsOption = False,
     update_config: UpdateConfigOption = False,
     no_wait: NoWaitOption = False,
@@ -149,16 +157,39 @@ def push(
     that may belong to another dataset, and a labeling config that people changed, are reported and left alone.
 
     With --adjudicate, push the articles on which annotators disagree to projects of their own. There a person sees
-    the labels of each annotator, and submits those that are to be final.
+    the labels of each annotator, and submits those that are to be final. With --queue, push the labels that a migration
+    leaves to people; there, each gets one of the new labels.
     """
     names = _annotators_to_adjudicate(adjudicate, annotators)
+    _require_one_mode(adjudicate, queue)
     with writing(root, no_wait), closing(client.connect(root)) as connection:
-        if names:
+        if queue:
+            issues = _push_queue(root, connection, adopt, update_config)
+        elif names:
             issues = _push_adjudication(root, connection, names, adopt, update_config)
         else:
             issues = _push_drafts(root, connection, adopt, update_config)
     if issues:
         raise typer.Exit(1)
+
+
+def _require_one_mode(adjudicate: bool, queue: bool) -> None:
+    if adjudicate and queue:
+        raise typer.BadParameter("give one of --adjudicate and --queue", param_hint="--queue")
+
+
+def _push_queue(root: Path, connection: "client.Client", adopt: bool, update_config: bool) -> list[Issue]:
+    """Push the open lines of a queue and print what was done; return the issues, which are printed."""
+    with progress_bars("pushing") as advance:
+        pushed = queue_push.push_queue(
+            corpus.load_corpus(root), connection, advance, adopt=adopt, update_config=update_config
+        )
+    created = counted(pushed.tasks, "task")
+    say(f"queue: {created} created, {pushed.there:,} already there, {pushed.renewed:,} of them updated")
+    if pushed.page:
+        say(f"Answer at {pushed.page}")
+    _print_notes_and_issues(pushed.notes, pushed.issues)
+    return pushed.issues
 
 
 def _push_adjudication(
@@ -201,19 +232,37 @@ def pull(
     annotators: AnnotatorsArgument = None,
     root: RootOption = Path(),
     adjudicate: AdjudicateOption = False,
+    queue: QueueOption = False,
     no_wait: NoWaitOption = False,
 ) -> None:
     """Write submitted annotations to annotations/PSEUDONYM/; report and skip any that cannot be imported as a whole.
 
     With --adjudicate, write the decisions between annotators to annotations/decisions.jsonl, from which
-    `pactwire adjudicate` creates the final documents.
+    `pactwire adjudicate` creates the final documents. With --queue, write the answers to the queue of a migration,
+    which `pactwire migrate --execute` applies.
     """
-    if names := _annotators_to_adjudicate(adjudicate, annotators):
+    names = _annotators_to_adjudicate(adjudicate, annotators)
+    _require_one_mode(adjudicate, queue)
+    if queue:
+        _pull_queue(root, no_wait)
+        return
+    if names:
         _pull_decisions(root, names, no_wait)
         return
     with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
         pulled = annotation_pull.pull_annotations(corpus.load_corpus(root), connection, advance)
     _print_pulled(pulled)
+
+
+def _pull_queue(root: Path, no_wait: bool) -> None:
+    """Pull the answers of a queue and print what was done; exit with 1 if there are issues."""
+    with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
+        pulled = queue_pull.pull_queue(corpus.load_corpus(root), connection, advance)
+    say(f"{pulled.file}: {counted(pulled.changed, 'answer')} changed, {pulled.open:,} open")
+    _print_notes_and_issues(pulled.notes, pulled.issues)
+    if pulled.issues:
+        raise typer.Exit(1)
+    say("Next: `pactwire migrate --execute`")
 
 
 def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:

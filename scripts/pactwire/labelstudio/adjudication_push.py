@@ -55,7 +55,7 @@ def push_disputed(
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt, annotators)
     known = owner.find_projects()
-    projects.require_labels(client, known.values(), data.schema.migration)
+    projects.require_labels(client, known.values(), data)
     result = DisputePushResult(notes=owner.notes)
     disputed = {
         name: {article.article: article for article in aligned if adjudication_tasks.disputed_groups(article, name)}

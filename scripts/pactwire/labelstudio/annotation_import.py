@@ -171,7 +171,7 @@ def _decode_annotation(
     """Return the content of an annotation; None, with issues, if it can't be imported."""
     results = annotation.get("result") or []
     if (last := migration_marks.last_migration(results, schema.migration)) != schema.migration:
-        there, here = map(migration_marks.describe_migration, (last, schema.migration))
+        there, here = map(migration_marks.describe_labels, (last, schema.migration))
         message = f"{name} saved the annotation {annotation.get('id')} with the labels {there}, not those {here}"
         result.issues.append(Issue(source.place, 1, "annotation-behind", message, _article_id(source)))
         return None
@@ -228,23 +228,26 @@ def _build_document(
     """
     layers: dict[str, Any] = {}
     authors: set[str] = set()
+    answerers: set[str] = set()
     for part in parts:
         layers |= part.decoded.layers
         for layer in part.decoded.layers:
             for label in document_labels(layers, layer):
                 key = label_key(layer, label)
                 own = _label_authors(label["by"], part.decoded.states.get(key), name)
-                label["by"] = list(dict.fromkeys([*own, *migration_marks.answerers(part.decoded.regions[key].meta)]))
-                authors.update(label["by"])
-    authors.discard(name)
+                more = migration_marks.answerers(part.decoded.regions[key].meta)
+                label["by"] = list(dict.fromkeys([*own, *more]))
+                authors.update(own)
+                answerers.update(more)
     return new_document(
         schema,
         article=article["id"],
         text_sha256=article["source_sha256"],
         guidelines=parts[0].source.task["data"].get("guidelines"),
         annotators=[
-            *(known[annotator_id] for annotator_id in known if annotator_id in authors),
+            *(known[each] for each in known if each in authors - {name}),
             annotator_ids.annotator_record(name),
+            *(known[each] for each in known if each in answerers - authors),
         ],
         status={layer: Status.SUBMITTED for layer in schema.layer_names if layer in layers},
         created=min(utc_time(part.annotation.get("created_at")) for part in parts),

@@ -14,7 +14,7 @@ from pactwire.labelstudio.attribute_tags import AttributeTags
 from pactwire.labelstudio.hotkeys import Hotkeys
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import escapes
-from pactwire.model.layers import RowKind
+from pactwire.model.layers import Label, RowKind
 from pactwire.model.records import Topic
 from pactwire.model.schema import AnnotationSchema
 
@@ -87,6 +87,30 @@ def labeling_config(
     for layer in mapping.article_layers:
         tags.add_layer(layer)
     _add_relations(view, mapping)
+    return _serialize(view)
+
+
+def queue_config(labels: Sequence[Label], article_control: str) -> str:
+    """Return the labeling config of a project where people choose among labels, which have region labels.
+
+    For labels of whole articles, a choice has the name ``article_control``; there is none if that is empty.
+    """
+    keys = Hotkeys()
+    view = Xml.Element("View")
+    Xml.SubElement(view, "Style").text = _STYLE
+    bar = Xml.SubElement(view, "View", className="pw-bar")
+    tag = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+    for label, color in zip(labels, region_colors.region_colors(["classes"] * len(labels)), strict=True):
+        hint = f"{label.title}: {label.definition}"
+        Xml.SubElement(tag, "Label", {"value": label.name, "background": color, "hint": hint, **keys.next_key()})
+    page = Xml.SubElement(view, "View", className="pw-page")
+    _add_text(page, has_many_labels=True)
+    if article_control:
+        side = Xml.SubElement(page, "View", className="pw-side")
+        about = {"name": article_control, "toName": schema_mapping.TEXT, "choice": "single"}
+        tag = Xml.SubElement(side, "Choices", about)
+        for label in labels:
+            Xml.SubElement(tag, "Choice", value=label.name, hint=f"{label.title}: {label.definition}")
     return _serialize(view)
 
 

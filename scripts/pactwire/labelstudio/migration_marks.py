@@ -13,6 +13,7 @@ import msgspec
 from pactwire.labelstudio import schema_mapping, wire_types
 from pactwire.labelstudio.annotator_ids import user_number
 from pactwire.labelstudio.attribute_controls import CHOICES
+from pactwire.labelstudio.project_marks import OPEN
 from pactwire.labelstudio.schema_mapping import FINISHED
 from pactwire.model import digests
 
@@ -52,9 +53,11 @@ def last_migration(results: Any, otherwise: str | None) -> str | None:
     return None if "revision" in known or "layers" in known else otherwise
 
 
-def describe_migration(migration: str | None) -> str:
-    """Return when labels were as they are: after a migration."""
-    return f"after {migration}" if migration else "before any migration"
+def describe_labels(labels: str | None) -> str:
+    """Return when labels were as they are, given the last migration, as in the mark of a project."""
+    if labels is None:
+        return "before any migration"
+    return f"after {labels.removesuffix(OPEN)}{', while its queue is open' if labels.endswith(OPEN) else ''}"
 
 
 def answerers(meta: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,9 @@ from typing import Final
 
 from pactwire.model import digests
 
+OPEN: Final = ":open"
+"""After the id of a migration: its queue is open."""
+
 _CONFIG: Final = re.compile(r" ?\[config:[0-9a-f]*\]")
 _LABELS: Final = re.compile(r" ?\[labels:([^\]]*)\]")
 
@@ -32,18 +35,21 @@ def config_mark(config: str) -> str:
     return f"[config:{digests.short_sha256(config, 16)}]"
 
 
-def labels_mark(migration: str | None) -> str:
-    """Return the mark of the last migration that a project went through; empty if there was none."""
-    return f"[labels:{migration}]" if migration else ""
+def labels_mark(labels: str | None) -> str:
+    """Return the mark of the labels of a project, as in `marked_labels`; empty if there was no migration."""
+    return f"[labels:{labels}]" if labels else ""
 
 
-def marked_migration(description: str) -> str | None:
-    """Return the last migration that a project went through; None if there was none."""
+def marked_labels(description: str) -> str | None:
+    """Return the last migration that a project went through, with OPEN after it if people had not decided all then.
+
+    None if there was no migration.
+    """
     found = _LABELS.search(description)
     return found[1] if found else None
 
 
-def write_marks(description: str, config: str, migration: str | None) -> str:
-    """Return a description with the marks of a labeling config and of a migration in place of earlier ones."""
+def write_marks(description: str, config: str, labels: str | None) -> str:
+    """Return a description with the marks of a labeling config and of its labels in place of earlier ones."""
     rest = _LABELS.sub("", _CONFIG.sub("", description)).strip()
-    return " ".join(filter(None, (rest, config_mark(config), labels_mark(migration))))
+    return " ".join(filter(None, (rest, config_mark(config), labels_mark(labels))))

@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pactwire.corpus import migration_files
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import labeling_config_union, projects
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
+from pactwire.labelstudio.project_marks import OPEN
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.labelstudio.result_migration import UNREADABLE
 from pactwire.labelstudio.task_migration import TaskMigration, TaskMigrator
 from pactwire.model.issues import Issue
 from pactwire.model.label_migration import CHANGED, QUEUED, REMOVED, LabelMigration
+from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema_migration import with_deprecated
 
 COUNTED: Final = ("annotations", "predictions", "drafts", CHANGED, REMOVED, QUEUED, UNREADABLE)
 """What is counted in a project: what is changed there, and labels."""
@@ -75,6 +79,7 @@ class ProjectsMigration:
         self.migrations = migrations
         self.update_config = update_config
         self.ids = [None, *(migration.id for migration in migrations)]
+        self.answers = _answer_migration(data, migrations[-1]) if migrations else None
 
     def plan(self, owner: ProjectOwner, report: ReportProgress) -> ProjectMigrationResult:
         """Return what `run` would do, changing nothing; raises DataError as a push does before it changes anything."""
@@ -107,10 +112,11 @@ class ProjectsMigration:
 
     def _project_issues(self, project: Project) -> Iterator[Issue]:
         """Yield why a project is left alone: it is ahead of this dataset, or people changed its labeling config."""
-        if project.labels not in self.ids:
+        labels = project.labels.removesuffix(OPEN) if project.labels else None
+        if labels not in self.ids:
             yield projects.behind_issue(self.client, project, self.ids[-1])
             return
-        number = self.ids.index(project.labels)
+        number = self.ids.index(labels)
         schema = self.migrations[number].old if number < len(self.migrations) else self.data.schema
         wanted = projects.project_config(self.data, schema, project.name, project.annotators)
         if project.is_config_edited and project.config != wanted and not self.update_config:
@@ -123,22 +129,23 @@ class ProjectsMigration:
 
     def _migrate(self, project: Project, done: MigratedProject, user: int, report: ReportProgress) -> None:
         final = projects.project_config(self.data, self.data.schema, project.name, project.annotators)
+        labels = projects.dataset_labels(self.data)
         union = labeling_config_union.union_config(final, project.config)
-        if union != project.config and project.labels != self.ids[-1]:
+        if union != project.config and project.labels != labels:
             project = projects.write_config(self.client, project, union, project.labels)
         for migration in self._tasks(project, user, report):
             for request in migration.requests:
                 self.client.change(request.path, request.body)
             done.tasks += bool(migration.requests)
             done.counts.update(migration.counts)
-        if project.config != final or project.labels != self.ids[-1]:
+        if project.config != final or project.labels != labels:
             # The server remembers controls that were in use, and refuses a config without them.
             self.client.send("POST", f"api/projects/{project.id}/summary/reset/", {})
-            projects.write_config(self.client, project, final, self.ids[-1])
+            projects.write_config(self.client, project, final, labels)
 
     def _tasks(self, project: Project, user: int, report: ReportProgress) -> Iterator[TaskMigration]:
         """Yield what there is to do for each task of a project."""
-        migrator = TaskMigrator(self.data, project, self.migrations, user)
+        migrator = TaskMigrator(self.data, project, self.migrations, user, self.answers)
         done = 0
         for page in self.client.tasks(project.id, TASK_FIELDS):
             for task in page:
@@ -146,3 +153,12 @@ class ProjectsMigration:
                 yield migrator.migrate(task, drafts)
                 done += 1
             report(project.name, done, 0)
+
+
+def _answer_migration(data: Corpus, last: LabelMigration) -> LabelMigration | None:
+    """Return what people decided in the queue of the last migration of a dataset, if it has one and was applied."""
+    step = last.migration.queue_step
+    if step is None or last.id != data.schema.migration:
+        return None
+    declaration = with_deprecated(data.schema.declaration, step, is_deprecated=False)
+    return migration_files.answer_migration(data.root, AnnotationSchema(declaration, data.schema.migrations), last.id)

@@ -10,13 +10,15 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from pactwire.corpus import migration_ledger
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import labeling_config, labeling_config_difference, migration_marks, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
 from pactwire.labelstudio.project_marks import (
+    OPEN,
     config_mark,
-    marked_migration,
+    marked_labels,
     marked_projects,
     project_mark,
     write_marks,
@@ -26,6 +28,9 @@ from pactwire.model.schema import AnnotationSchema
 
 PAGE_SIZE: Final = 100
 """Projects per response."""
+
+QUEUE: Final = "queue"
+"""What the project of a migration's queue is called in its mark."""
 
 DEFAULT_NAME: Final = "pactwire"
 """What the titles of projects begin with if the dataset has no name."""
@@ -73,8 +78,8 @@ class Project(NamedTuple):
 
     @property
     def labels(self) -> str | None:
-        """The last migration that the project went through; None if there was none."""
-        return marked_migration(self.description)
+        """The last migration that the project went through, as `project_marks.marked_labels`."""
+        return marked_labels(self.description)
 
 
 class _Page(msgspec.Struct):
@@ -150,16 +155,41 @@ def select_all(records: Iterable[ProjectRecord], dataset: str) -> list[Project]:
     return sorted(found, key=lambda project: (project.annotators, schema_mapping.PROJECTS.index(project.name)))
 
 
-def require_labels(client: Client, found: Iterable[Project], migration: str | None) -> None:
+def find_queue(records: Iterable[ProjectRecord], dataset: str, migration: str) -> Project | None:
+    """Return the project of the queue of a migration, if there is one."""
+    mark = project_mark(dataset, QUEUE, (migration,))
+    found = [record for record in records if dataset and mark in (record.description or "")]
+    return _project_from_record(QUEUE, (), found[0]) if found else None
+
+
+def create_queue(client: Client, data: Corpus, migration: str, config: str) -> Project:
+    """Create the project of the queue of a migration."""
+    mark = project_mark(data.settings.id, QUEUE, (migration,))
+    about = f"Made by pactwire label push --queue. Keep these marks: {mark}"
+    settings = {
+        "title": f"queue of {migration}"[:MAX_TITLE], "description": write_marks(about, config, dataset_labels(data)),
+        "label_config": config, "model_version": CURRENT_VERSION, "show_collab_predictions": True,
+        "maximum_annotations": 1,
+    }  # fmt: skip
+    return _project_from_record(QUEUE, (), client.send("POST", "api/projects/", settings, ProjectRecord))
+
+
+def require_labels(client: Client, found: Iterable[Project], data: Corpus) -> None:
     """Raise DataError (project-behind) for projects that did not go through the dataset's last migration, or beyond."""
-    issues = [behind_issue(client, project, migration) for project in found if project.labels != migration]
-    if issues:
+    labels = dataset_labels(data)
+    if issues := [behind_issue(client, project, labels) for project in found if project.labels != labels]:
         raise DataError(issues)
 
 
-def behind_issue(client: Client, project: Project, migration: str | None) -> Issue:
+def dataset_labels(data: Corpus) -> str | None:
+    """Return the last migration of a dataset, in the form of `Project.labels`."""
+    is_open = migration_ledger.open_queue(data.root) is not None
+    return f"{data.schema.migration}{OPEN if is_open else ''}" if data.schema.migration else None
+
+
+def behind_issue(client: Client, project: Project, labels: str | None) -> Issue:
     """Return the issue of a project that has the labels of another time than the dataset."""
-    there, here = map(migration_marks.describe_migration, (project.labels, migration))
+    there, here = map(migration_marks.describe_labels, (project.labels, labels))
     message = f"the labels of {project.title!r} are those {there}, not those {here}"
     return Issue(page_url(client, project), 1, "project-behind", message)
 
@@ -183,7 +213,7 @@ def create_project(
     about = f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)}"
     settings = {
         "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
-        "description": write_marks(about, wanted, data.schema.migration), "label_config": wanted,
+        "description": write_marks(about, wanted, dataset_labels(data)), "label_config": wanted,
         "model_version": annotators[0] if annotators else CURRENT_VERSION,
         "show_collab_predictions": True, "maximum_annotations": 1 if annotators else data.settings.annotators_per_task,
     }  # fmt: skip
@@ -219,9 +249,9 @@ def edited_issue(client: Client, project: Project, wanted: str) -> Issue:
     return Issue(page_url(client, project), 1, "config-edited", message)
 
 
-def write_config(client: Client, project: Project, config: str, migration: str | None) -> Project:
-    """Give a project a labeling config, and the marks of it and of the last migration."""
-    description = write_marks(project.description, config, migration)
+def write_config(client: Client, project: Project, config: str, labels: str | None) -> Project:
+    """Give a project a labeling config, and the marks of it and of its labels."""
+    description = write_marks(project.description, config, labels)
     client.change(_api_path(project), {"label_config": config, "description": description})
     return project._replace(config=config, description=description)
 

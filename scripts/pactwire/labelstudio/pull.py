@@ -40,7 +40,7 @@ def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> Pu
     found = projects.find_projects(client, settings.read_settings(data.root).id)
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
-    projects.require_labels(client, found.values(), data.schema.migration)
+    projects.require_labels(client, found.values(), data)
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     pulling = _Pull(data, client, found, who, report)
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pactwire.corpus import migration_files, migration_ledger
 from pactwire.labelstudio import encoder, local_server
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import Issue
@@ -62,6 +63,8 @@ class PulledDocuments:
         self.again = set(self.state.again)
         self.staged: dict[str, dict[str, str]] = {}
         self.staging = Staging(root)
+        queue = migration_ledger.open_queue(root)
+        self.answers = migration_files.answer_migration(root, schema, queue) if queue else None
 
     def file(self, key: str) -> Path:
         """Return the path of the document ``annotator/article``."""
@@ -81,7 +84,10 @@ class PulledDocuments:
         """
         for key in self.staged.pop(article, {}):
             self.staging.unstage(self.file(key))
-        for annotator, document in documents.items():
+        for annotator, pulled_document in documents.items():
+            # people's answers in a queue count before the server has them
+            answered: Any = self.answers.migrate_document(pulled_document) if self.answers else pulled_document
+            document: Document = answered
             self._stage(f"{annotator}/{article}", document, pulled, annotator in known)
 
     def _stage(self, key: str, document: Document, pulled: PullResult, is_known: bool) -> None:

@@ -65,7 +65,7 @@ def push_articles(
         name: _ProjectPush(data, client, project, guidelines, result, report)
         for name, project in owner.find_projects().items()
     }
-    projects.require_labels(client, (each.project for each in pushes.values()), data.schema.migration)
+    projects.require_labels(client, (each.project for each in pushes.values()), data)
     owner.check_articles([(each.project, each.find_tasks(), data.articles) for each in pushes.values()])
     for name in schema_mapping.offered_projects(data.schema):
         if name not in pushes:

@@ -43,7 +43,9 @@ class ResultMigration:
         self.new = schema_mapping.project_mapping(migration.schema, project)
         self.names = ControlRenaming(migration, self.old, self.new) if project != "zones" else None
 
-    def migrate(self, results: Sequence[Any], data: Mapping[str, Any], digests: dict[str, str]) -> MigratedResults:
+    def migrate(
+        self, results: Sequence[Any], data: Mapping[str, Any], digests: dict[str, str], is_draft: bool = False
+    ) -> MigratedResults:
         """Return results after the migration.
 
         Args:
@@ -51,10 +53,11 @@ class ResultMigration:
             data: The ``data`` of the task.
             digests: The digest of each drafted label by the one that it had before. Those of a prediction are added, so
                 that annotations made from it are migrated after it.
+            is_draft: Whether they show a document, where who answers for a label in a queue is one of its authors.
         """
         if self.names is None:
             return MigratedResults(list(results), Counter())
-        run = _ResultMigrator(self, self.names, results, data)
+        run = _ResultMigrator(self, self.names, results, data, is_draft)
         migrated = run.migrate()
         after = decode_labels(self.migration.schema, migrated, data, self.project)
         renewal = DigestRenewal(run.labels, after, self.names.old_layers, digests)
@@ -65,9 +68,15 @@ class _ResultMigrator:
     """Migrates one list of results: ``changes`` are new results by their place, ``added`` those that follow them."""
 
     def __init__(
-        self, about: ResultMigration, names: ControlRenaming, results: Sequence[Any], data: Mapping[str, Any]
+        self,
+        about: ResultMigration,
+        names: ControlRenaming,
+        results: Sequence[Any],
+        data: Mapping[str, Any],
+        is_draft: bool,
     ) -> None:
         self.about = about
+        self.is_draft = is_draft
         self.notes = NoteMigration(about.migration, str(data.get("article", "")))
         self.names = names
         self.results = results
@@ -223,11 +232,17 @@ class _ResultMigrator:
             result = self.changes.get(place, self.results[place])
             if result is None:
                 continue
-            meta = {**(result.get("meta") or {}), **({ANSWERED: answered} if answered else {})}
+            meta = dict(result.get("meta") or {})
             if known := pactwire_meta(result):
-                meta["pactwire"] = self.notes.migrate(layer, label, known)
+                meta["pactwire"] = self._with_answerers(self.notes.migrate(layer, label, known), answered)
+            if answered and not self.is_draft:
+                meta[ANSWERED] = answered
             if meta:
                 self.changes[place] = {**result, "meta": meta}
+
+    def _with_answerers(self, notes: dict[str, Any], names: list[str]) -> dict[str, Any]:
+        """Return what a draft notes about a label, with who answered for it as authors."""
+        return {**notes, "by": [*notes.get("by", ()), *names]} if self.is_draft and names else notes
 
     # --- the rest
 
@@ -279,7 +294,11 @@ class _ResultMigrator:
             old = self.names.old_layers[layer]
             decoded = self.labels.get(article_key(old))
             notes = self.notes.migrate(old, decoded.label if decoded else {}, articles.get(old, {}))
-            if notes := notes | ({ANSWERED: names} if (names := self.answered.get(old)) else {}):
+            names = self.answered.get(old, [])
+            notes = (
+                self._with_answerers(notes, names) if self.is_draft else notes | ({ANSWERED: names} if names else {})
+            )
+            if notes:
                 yield layer, notes
 
     def _with_new_ids(self, result: Any) -> Any:

@@ -14,10 +14,12 @@ import msgspec
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import encoder, migration_marks, prediction_provenance
 from pactwire.labelstudio.client import Task
+from pactwire.labelstudio.project_marks import OPEN
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.result_migration import ResultMigration
 from pactwire.model.issues import DataError
 from pactwire.model.label_migration import LabelMigration
+from pactwire.model.records import Document
 
 ATTACHED: Final = "attached"
 """The mark of unsent edits that are detached: the number of their annotation."""
@@ -50,14 +52,24 @@ class TaskMigrator:
         project: The project.
         migrations: All migrations of the dataset, in order.
         user: The number of the user who migrates.
+        answers: What people decided in the queue of the last of them, for labels that are after all migrations.
     """
 
-    def __init__(self, data: Corpus, project: Project, migrations: Sequence[LabelMigration], user: int) -> None:
+    def __init__(
+        self,
+        data: Corpus,
+        project: Project,
+        migrations: Sequence[LabelMigration],
+        user: int,
+        answers: LabelMigration | None = None,
+    ) -> None:
         self.data = data
         self.project = project
         self.user = user
         self.ids = [None, *(migration.id for migration in migrations)]
         self.steps = [ResultMigration(migration, project.name) for migration in migrations]
+        self.answers = ResultMigration(answers, project.name) if answers else None
+        self.labels = project.labels.removesuffix(OPEN) if project.labels else None
 
     def migrate(self, task: Task, drafts: Sequence[Any]) -> TaskMigration:
         """Return the requests for a task, given the unsent edits of all people; those of no migration are left."""
@@ -71,7 +83,7 @@ class TaskMigrator:
 
     def remaining(self, results: Any) -> int | None:
         """Return the number of the first migration that results have not gone through; None if there is none."""
-        last = migration_marks.last_migration(results, self.project.labels)
+        last = migration_marks.last_migration(results, self.labels)
         place = self.ids.index(last) if last in self.ids else len(self.steps)
         return place if isinstance(results, list) and place < len(self.steps) else None
 
@@ -85,21 +97,23 @@ class _TaskRun:
         self.data = task["data"]
         self.counts: Counter[str] = Counter()
         self.digests: list[dict[str, str]] = [{} for _ in about.steps]
+        self.answer_digests: dict[str, str] = {}
         self.revisions: dict[str, str] = {}
 
     def predictions(self) -> Iterator[Request]:
         """Yield requests for predictions that are behind."""
         for prediction in self.task["predictions"]:
-            if (migrated := self._migrated(prediction["result"])) is None:
+            is_signed = prediction_provenance.is_signed(prediction)
+            if (migrated := self._migrated(prediction["result"], is_draft=is_signed)) is None:
                 continue
-            if prediction_provenance.is_signed(prediction):
-                self._note_revision(migrated)
-                migrated = prediction_provenance.renew_revisions(migrated, self.revisions)
-            else:
+            if not is_signed:
                 digest = prediction_provenance.model_digest(prediction["result"])
                 migrated = migration_marks.mark_results(migrated, **{migration_marks.MODEL_DIGEST: digest})
+            elif shown := self._shown_document(migrated):
+                migrated = migration_marks.mark_results(migrated, annotators=shown["annotators"])
             self.counts["predictions"] += 1
-            yield Request(f"api/predictions/{prediction['id']}/", {"result": migrated})
+            results = prediction_provenance.renew_revisions(migrated, self.revisions)
+            yield Request(f"api/predictions/{prediction['id']}/", {"result": results})
 
     def annotations(self) -> Iterator[Request]:
         """Yield requests for annotations that are behind; each is signed."""
@@ -139,18 +153,28 @@ class _TaskRun:
             meta = {**self.task["meta"], "pactwire": {**known, "revision": self.revisions[revision]}}
             yield Request(f"api/tasks/{self.task['id']}/", {"meta": meta})
 
-    def _migrated(self, results: Any) -> list[Any] | None:
+    def _migrated(self, results: Any, is_draft: bool = False) -> list[Any] | None:
         """Return results after all migrations, with the mark of the last; None if nothing is left to do."""
         first = self.about.remaining(results)
         if first is None:
-            return None
+            return self._answered(results, is_draft)
         for step, digests in list(zip(self.about.steps, self.digests, strict=True))[first:]:
-            results, counts = step.migrate(results, self.data, digests)
+            results, counts = step.migrate(results, self.data, digests, is_draft)
             self.counts += counts
         return migration_marks.mark_results(results, **{migration_marks.LABELS: self.about.ids[-1]})
 
-    def _note_revision(self, results: list[Any]) -> None:
-        """Note the present revision of the document that a prediction shows, if the document still is what it shows."""
+    def _answered(self, results: Any, is_draft: bool) -> list[Any] | None:
+        """Return results with the answers of people; None if nothing is left to do."""
+        if self.about.answers is None or not isinstance(results, list):
+            return None
+        answered, counts = self.about.answers.migrate(results, self.data, self.answer_digests, is_draft)
+        if answered == results:
+            return None
+        self.counts += counts
+        return answered
+
+    def _shown_document(self, results: list[Any]) -> Document | None:
+        """Return the document that a prediction shows, and note its revision; None if it is another by now."""
         signed = migration_marks.finished_meta(results)
         revision, data = str(signed["revision"]), self.data
         annotator = revision.partition("@")[0]
@@ -169,6 +193,8 @@ class _TaskRun:
                 continue
             if _content(shown) == _content(results):
                 self.revisions[revision] = encoder.revision(annotator, stored.document)
+                return stored.document
+        return None
 
 
 def _annotation_path(number: int) -> str:

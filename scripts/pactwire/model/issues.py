@@ -160,6 +160,9 @@ _COMMAND_REMEDIES: Final = {
     "project-behind": "run `pactwire migrate --execute` with the server; if the project is ahead, get the dataset's"
     " newest state",
     "annotation-behind": "run `pactwire migrate --execute` with the server; a page that was open meanwhile saved it",
+    "queue-missing": "run `pactwire migrate` to see what there is to do",
+    "queue-answer": "choose one of the labels for each place in Label Studio, or answer it in the queue's file",
+    "queue-conflict": "agree on one answer, and give it in the queue's file and in Label Studio",
     "project-missing": "run `pactwire label push` first",
     "label-in-use": "restore the label in the schema, or give the regions another label in Label Studio",
     "task-foreign": "export the task with its work, and import it into the dataset it belongs to",
