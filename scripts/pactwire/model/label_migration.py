@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from pactwire.model.json_schemas import Flaw
-from pactwire.model.label_changes import LabelChange, LabelSplit
+from pactwire.model.label_changes import LabelChange, LabelSplit, LabelsRemoved
 from pactwire.model.labels import document_labels, label_path, value_list
 from pactwire.model.migrations import Migration, Step
 from pactwire.model.records import Annotator
@@ -189,6 +189,8 @@ class LabelMigration:
 
     def removed_labels(self, document: Mapping[str, Any]) -> dict[str, tuple[str | int, ...]]:
         """Return the paths of the labels that are removed though their layers are kept, by their ids."""
+        if not any(isinstance(change, LabelsRemoved) for _, change in self._changes):
+            return {}
         return {
             label["id"]: label_path(self.old.layers[layer], layer, index)
             for layer in self.old.layers

@@ -84,7 +84,7 @@ class DocumentMigration:
             return
         data = encoder.document_bytes(document)
         self.documents += 1
-        self.digests[digests.sha256(record.path.read_bytes())] = digests.sha256(data)
+        self.digests[record.digest] = digests.sha256(data)
         if staging:
             staging.add(record.path, data)
 
@@ -167,7 +167,8 @@ class DocumentMigration:
             flaws = self.target.explain(value)
             self._tell(record, [("migration-document", path, f"after it, {message}") for _, path, message in flaws])
             return None
-        self._collect_link_types(value)
+        if chain and chain[-1].queue:
+            self._collect_link_types(value)
         self.behind += is_counted and len(chain) > len(self.chain)
         return value
 

@@ -19,7 +19,8 @@ from pactwire.storage.record_index import name_in_issues
 class DocumentRecord(NamedTuple):
     """A document in a file: whose it is, its line, 0 if it has the file for itself, and what its header says.
 
-    ``revision`` is ``annotator@sha256``; empty if nothing can be derived from the document.
+    ``digest`` is the SHA-256 of a file of its own, else empty. ``revision`` is ``annotator@sha256`` if another document
+    is derived from it, else empty.
     """
 
     path: Path
@@ -28,6 +29,7 @@ class DocumentRecord(NamedTuple):
     line: int
     labels: str | None
     derived_from: tuple[str, ...]
+    digest: str
     revision: str
 
 
@@ -45,26 +47,23 @@ def document_records(root: Path, issues: list[Issue]) -> list[DocumentRecord]:
     sources = {source for record in records for source in record.derived_from}
     annotators = {source.partition("@")[0] for source in sources}
     return [
-        record._replace(revision=_revision(record) if record.annotator in annotators else "")
-        if record.revision not in sources
-        else record
+        record._replace(revision=_revision(record, sources)) if record.annotator in annotators else record
         for record in records
     ]
 
 
 def _scanned(root: Path, issues: list[Issue]) -> Iterator[DocumentRecord]:
-    """Yield the documents; those with a file of their own have the revision of its bytes."""
+    """Yield the documents, all without revisions."""
     for folder in tables.folder_entries(root, root / tables.ANNOTATIONS, issues):
         for path in tables.folder_entries(root, folder, issues) if folder.is_dir() else ():
             name = name_in_issues(root, path)
             if path.name.endswith(jsonl.SUFFIXES):
                 for line in tables.collect(partial(jsonl.read_lines, path, name), issues):
                     if line.data and line.data.strip():
-                        yield DocumentRecord(path, name, folder.name, line.number, *_header(line.data), "")
+                        yield DocumentRecord(path, name, folder.name, line.number, *_header(line.data), "", "")
             elif path.suffix == ".json":
                 data = path.read_bytes()
-                revision = f"{folder.name}@{digests.sha256(data)}"
-                yield DocumentRecord(path, name, folder.name, 0, *_header(data), revision)
+                yield DocumentRecord(path, name, folder.name, 0, *_header(data), digests.sha256(data), "")
 
 
 def _header(data: bytes) -> tuple[str | None, tuple[str, ...]]:
@@ -76,12 +75,18 @@ def _header(data: bytes) -> tuple[str | None, tuple[str, ...]]:
     return header.labels, header.derived_from
 
 
-def _revision(record: DocumentRecord) -> str:
-    """Return the revision of a document that is not written as the tool writes it; empty if it can't be read."""
+def _revision(record: DocumentRecord, sources: set[str]) -> str:
+    """Return the revision of a document if it is one of some; empty if not, or if the document can't be read.
+
+    It is the digest of the document as the tool writes it, which most files are.
+    """
+    if (revision := f"{record.annotator}@{record.digest}") in sources:
+        return revision
     try:
-        return encoder.revision(record.annotator, read_document(record))
+        revision = encoder.revision(record.annotator, read_document(record))
     except (DataError, TypeError):
         return ""
+    return revision if revision in sources else ""
 
 
 def read_document(record: DocumentRecord) -> Any:
