@@ -198,11 +198,14 @@ def test_digests_of_pulled_documents_follow(golden: Path) -> None:
 def test_generated_blocks_follow(golden: Path) -> None:
     """A block of the guidelines that is named after an attribute has its new name."""
     block = "<!-- begin generated: entities.type -->\nx\n<!-- end generated: entities.type -->\n"
+    block += "<!-- begin generated: plot-stances -->\n<!-- end generated: plot-stances -->\n"
     (golden / "annotations/GUIDELINES.md").write_text(block, "utf-8")
     rename = {"action": "rename", **TYPE, "to": "sort"}
-    write_migration(golden, "0001-sort", RENAMES[4], {**rename, "layer": "mentions"})
+    attitudes = {"action": "rename", "layer": "stances", "to": "attitudes"}
+    write_migration(golden, "0001-sort", RENAMES[4], {**rename, "layer": "mentions"}, attitudes)
     migrate.migrate(golden)
-    assert (golden / "annotations/GUIDELINES.md").read_text("utf-8") == block.replace("entities.type", "mentions.sort")
+    expected = block.replace("entities.type", "mentions.sort").replace("plot-stances", "plot-attitudes")
+    assert (golden / "annotations/GUIDELINES.md").read_text("utf-8") == expected
 
 
 # --- the queue

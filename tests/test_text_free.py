@@ -17,10 +17,11 @@ from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
-from pactwire.release import hydrate, text_filler, text_free
+from pactwire.release import hydrate, migrate, text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import bio_tags
 from support.examples import examples
+from support.migrations import write_migration
 from support.news import SCHEMA, label_names
 from support.strategies import TOPICS, Annotated, annotated
 
@@ -89,6 +90,18 @@ def test_hydrated_release_equals_full_release(root: Path, released: Path, tmp_pa
     assert hydrate.hydrate(released, [texts], out) == hydrate.HydrateResult(articles=2, unused=0, identical=True)
     assert contents(out) == contents(root / "dataset")
     assert hydrate.hydrate(released, [texts], out).identical
+
+
+def test_hydrates_a_dataset_whose_labels_were_migrated(root: Path, tmp_path: Path) -> None:
+    """A release without texts has the migrations, too, and what is filled in is the build after them."""
+    write_migration(root, "0001-places", {"action": "rename", "layer": "entities", "attribute": "type", "to": "sort"})
+    migrate.migrate(root)
+    dataset_folder.build(root)
+    text_free.write_text_free(root, tmp_path / "standoff")
+    out = tmp_path / "out"
+    assert hydrate.hydrate(tmp_path / "standoff", [jsonl(root, tmp_path / "texts.jsonl")], out).identical
+    assert contents(out) == contents(root / "dataset")
+    assert (out / "schema/migrations/0001-places.schema.json").is_file()
 
 
 def test_ignores_names_and_line_endings_of_texts(root: Path, released: Path, tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ class TableMigration:
                 for layer, attribute, _ in migration.old.label_sets()
                 if layer in migration.old.layers and migration.attribute_name(layer, attribute)
             }
+            new_names |= {f"plot-{old}": f"plot-{migration.layer_name(old)}" for old in migration.old.layers}
             names = {old: new_names.pop(new, new) for old, new in names.items()} | new_names
         found = {}
         for file in GENERATED_FILES:
