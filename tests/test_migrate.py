@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,11 +11,13 @@ from pactwire.corpus import migration_files, migration_ledger, migration_queue, 
 from pactwire.labelstudio import local_server
 from pactwire.model import digests
 from pactwire.model.issues import DataError
+from pactwire.model.records import Annotator
 from pactwire.release import migrate, release_checks
 from pactwire.validation import validate
 from support.migrations import documents, revisions, without_history, write_migration
 
 TYPE = {"layer": "entities", "attribute": "type"}
+EVA = {"id": "eva", "kind": "human", "name": None, "version": None}
 AA, BB = "00000000000000aa", "00000000000000bb"
 RENAMES: list[Any] = [
     {"action": "rename", **TYPE, "label": "PER", "to": "PERSON"},
@@ -214,7 +216,7 @@ def test_generated_blocks_follow(golden: Path) -> None:
 def answer(root: Path, migration_id: str, label: str, count: int | None = None) -> None:
     """Answer the first open lines of a queue."""
     queue = migration_queue.read_queue(root, migration_id, schema_file.read_schema(root))
-    queue.add_person({"id": "eva", "kind": "human", "name": None, "version": None})
+    queue.add_person(cast("Annotator", EVA))
     for line in [line for line in queue.lines if line.is_open][:count]:
         line.label, line.by, line.decided = label, "eva", "2026-02-01T00:00:00Z"
     (root / migration_queue.queue_file(migration_id)).write_text(queue.text(), "utf-8")
@@ -289,3 +291,122 @@ def test_a_split_by_rules_alone_needs_no_queue(golden: Path) -> None:
     assert (plan.queue, not migration_files.file_issues(golden)) == (None, True)
     assert not (golden / migration_queue.queue_file("0001-places")).exists()
     assert [label for label in schema_file.read_schema(golden).labels("entities", "type") if label.is_deprecated]
+
+
+# --- what is wrong with files
+
+
+def test_tells_of_migrations_that_were_applied_and_changed(golden: Path) -> None:
+    """Edited or gone, the file and the schema before it; a number that is left out, and a name that is none."""
+    for number, step in enumerate(RENAMES[:2], 1):
+        write_migration(golden, f"000{number}-step", step)
+    migrate.migrate(golden)
+    folder = golden / "schema/migrations"
+    for name in ("0001-step.json", "0002-step.schema.json"):
+        (folder / name).unlink()
+    for name in ("0001-step.schema.json", "0002-step.json"):
+        (folder / name).write_text((folder / name).read_text("utf-8") + "\n", "utf-8")
+    for name in ("0004-late.json", "5.json", "0002-again.json"):
+        label = {"const": name, "title": name, "description": name}
+        step = {"action": "add", "layer": "stances", "attribute": "channel", "label": label}
+        (folder / name).write_text(json.dumps({"description": "why", "steps": [step]}), "utf-8")
+    found = issues_of(golden)
+    assert [(file.rpartition("/")[2], code) for file, code, _ in found] == [
+        ("0001-step.schema.json", "migration-edited"), ("0002-again.json", "migration-number"),
+        ("0002-step.json", "migration-edited"), ("0004-late.json", "migration-number"), ("5.json", "migration-number"),
+        ("ledger.json", "migration-edited"), ("ledger.json", "migration-edited"),
+    ]  # fmt: skip
+    assert found[3][2] == "its number is 0004, and should be 0003"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"queue": "open"}, "its queue is open, though 0002-step was applied after it"),
+        ({"id": "0003-step"}, "its number is 0003, and should be 0001"),
+        ({"queue": "closed"}, '"closed" for queue is not one of'),
+        ({"sha256": "0"}, '"0" is not allowed for sha256'),
+    ],
+)
+def test_tells_what_is_wrong_with_the_ledger(golden: Path, change: Any, message: str) -> None:
+    """Nothing else can be said of the dataset then."""
+    for number, step in enumerate(RENAMES[:2], 1):
+        write_migration(golden, f"000{number}-step", step)
+    migrate.migrate(golden)
+    path = golden / migration_ledger.LEDGER
+    ledger = json.loads(path.read_text("utf-8"))
+    ledger["migrations"][0] |= change
+    path.write_text(json.dumps(ledger, indent=2), "utf-8")
+    [issue] = validate.validate_dataset(golden)
+    assert (issue.file, issue.code) == (migration_ledger.LEDGER, "ledger")
+    assert issue.message.startswith(message)
+    assert [code for _, code, _ in issues_of(golden)] == ["ledger"]
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "message"),
+    [
+        (0, {"people": None}, "people: null for people is not of type 'array'"),
+        (0, {"people": [EVA, EVA]}, "a person is listed twice"),
+        (0, {"people": [{**EVA, "kind": "cat"}]}, 'people[0].kind: "cat" is not allowed for annotator kind'),
+        (0, {"migration": "0002-other"}, "migration is '0002-other', but the file is that of 0001-places"),
+        (1, {"label": "ORG", "by": "eva"}, "'ORG' is not one of the options: STATE, CITY"),
+        (1, {"label": "CITY", "by": "adam"}, 'by is "adam", which is not one of the people of the first line'),
+        (1, {"label": "CITY", "by": "eva", "decided": "today"}, "'today' is not a time in UTC"),
+        (1, {"start": 11}, "'q"),
+        (1, {"note": ""}, "note: unknown property 'note'"),
+        (2, None, "the place is listed twice"),
+    ],
+)  # fmt: skip
+def test_tells_what_is_wrong_with_a_queue(golden: Path, line: int, change: Any, message: str) -> None:
+    """Validation and the command say the same, and nothing of it is applied."""
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    path = golden / migration_queue.queue_file("0001-places")
+    records = [json.loads(each) for each in path.read_text("utf-8").splitlines()]
+    records[0]["people"] = [EVA]
+    records[line] = records[1] if change is None else records[line] | change
+    path.write_text("".join(json.dumps(each) + "\n" for each in records), "utf-8")
+    [issue] = [each for each in validate.validate_dataset(golden) if each.code == "queue-record"]
+    assert (issue.line, issue.message.startswith(message)) == (line + 1, True), issue.message
+    assert "queue-record" in [code for _, code, _ in issues_of(golden)]
+
+
+def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
+    """Their header says where they are; one that is unknown is refused, and so is a line that is no decision."""
+    path = copy / "annotations/decisions.jsonl"
+    old = path.read_text("utf-8")
+    write_migration(copy, "0001-names", *RENAMES)
+    migrate.migrate(copy)
+    new = path.read_text("utf-8")
+    path.write_text(old, "utf-8")
+    migrate.migrate(copy)
+    assert path.read_text("utf-8") == new
+    header, *lines = old.splitlines()
+    path.write_text("\n".join([header, '{"layer": "mentions"}', *lines]) + "\n", "utf-8")
+    assert [code for _, code, _ in issues_of(copy)] == ["decisions-record"]
+    path.write_text(new.replace('"labels":"0001-names"', '"labels":"0009-other"', 1), "utf-8")
+    assert [code for _, code, _ in issues_of(copy)] == ["document-ahead"]
+
+
+def test_decisions_on_what_is_dropped_go(copy: Path) -> None:
+    """An option that is removed is none, and a line without options is dropped, counted."""
+    path = copy / "annotations/decisions.jsonl"
+    before = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
+    dropped = sum(line["layer"] == "stances" for line in before)
+    write_migration(copy, "0001-less", {"action": "drop", "layer": "stances"})
+    [plan] = migrate.migrate(copy)
+    after = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
+    assert (plan.tables["decisions", "removed"], len(before) - len(after)) == (dropped, dropped)
+    assert dropped
+    assert [line for line in before if line["layer"] != "stances"] == after
+
+
+def test_clusters_of_a_dropped_layer_go(copy: Path) -> None:
+    """The file is removed, and its clusters are counted."""
+    count = len((copy / "annotations/clusters.jsonl").read_text("utf-8").splitlines())
+    target = {"action": "drop", "layer": "stances"}
+    write_migration(copy, "0001-less", target, {"action": "drop", "layer": "claims"})
+    [plan] = migrate.migrate(copy)
+    assert (plan.tables["clusters", "removed"], (copy / "annotations/clusters.jsonl").exists()) == (count, False)
+    assert validate.validate_dataset(copy) == []
