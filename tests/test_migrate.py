@@ -1,6 +1,7 @@
 """``pactwire migrate``: the plan, what it writes, what it refuses, and the queue that people answer."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,8 +9,8 @@ import pytest
 
 from conftest import Run, contents
 from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
-from pactwire.labelstudio import local_server
-from pactwire.model import digests
+from pactwire.labelstudio import encoder, local_server
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
 from pactwire.release import migrate, release_checks
@@ -152,6 +153,23 @@ def test_brings_up_a_document_that_is_behind(golden: Path) -> None:
     assert documents(golden)[f"final/{BB}"] == expected
     assert set(documents(golden)[f"ann/{AA}"]["derived_from"]) <= revisions(golden)
     assert validate.validate_dataset(golden) == []
+
+
+def test_sources_of_sources_follow(golden: Path) -> None:
+    """Each document names the new versions of those it is derived from, however long the way."""
+    name, text = f"{AA}.json", (golden / f"annotations/final/{AA}.json").read_text("utf-8")
+    source = ""
+    for annotator in ("e", "b", "d", "a", "c"):
+        document = json.loads(text) | {"derived_from": [source] if source else []}
+        document["annotators"].append({**EVA, "id": annotator})
+        (golden / "annotations" / annotator).mkdir()
+        (golden / "annotations" / annotator / name).write_text(strict_json.pretty(document), "utf-8")
+        source = encoder.revision(annotator, document)
+    write_migration(golden, "0001-person", RENAMES[1])
+    migrate.migrate(golden)
+    found = documents(golden)
+    for annotator, before in pairwise(("c", "a", "d", "b", "e")):
+        assert found[f"{annotator}/{AA}"]["derived_from"] == [encoder.revision(before, found[f"{before}/{AA}"])]
 
 
 def test_refuses_a_document_of_an_unknown_migration(golden: Path) -> None:

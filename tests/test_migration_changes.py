@@ -102,7 +102,9 @@ def test_order_of_labels_is_that_after_the_migrations(sides: tuple[Path, Path]) 
         assert len(list(order_issues(new, "v1", before.schema, after.schema))) == 1
         schema = migration_changes.migrations_between(before, after).schema(before.schema)
         assert list(order_issues(new, "v1", schema, after.schema)) == []
-    [renamed] = [each for each in changes(one, new) if each.action == "renamed"]
+    found = changes(one, new)
+    assert {each.item for each in found} == {"migrations", "labels", "columns", "links"}
+    [renamed] = [each for each in found if each.action == "renamed"]
     assert renamed.attributes == {"name": ("WATERS", "WET")}
 
 
