@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from conftest import Run
 from pactwire.corpus import corpus, migration_files
-from pactwire.labelstudio import project_status, projects, pull, push
+from pactwire.labelstudio import local_server, project_status, projects, pull, push
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_migration import ProjectMigrationResult, ProjectsMigration
 from pactwire.labelstudio.project_ownership import ProjectOwner
@@ -22,7 +23,7 @@ from pactwire.model.issues import DataError
 from pactwire.release import migrate
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, ticked
-from support.labelstudio_page import odd_dataset
+from support.labelstudio_page import Desk, odd_dataset
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -315,3 +316,43 @@ def kinds(root: Path) -> dict[str, list[str]]:
         path.parent.name: [each["type"] for each in json.loads(path.read_text("utf-8"))["entities"]]
         for path in sorted(root.glob("annotations/*/*.json"))
     }
+
+
+def test_the_page_shows_migrated_work(
+    odd: Path, studio: Client, shared_server: local_server.RunningServer, server_home: Path, browser: Browser
+) -> None:
+    """Every region has its new label on the page, which saves it so; what was selected before is still there."""
+    send(odd, studio)
+    [task] = tasks(studio, "labels")
+    made = annotate(studio, task)
+    apply(odd, 1, *AWAY)
+    follow(odd, studio)
+    login = local_server.owner_credentials(server_home)
+    desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
+    desk.log_in(login.email, login.password)
+    desk.open_task(projects.find_projects(studio, DATASET)["labels"].id, task["id"])
+    desk.select("Rutte")
+    shown = desk.page.evaluate("Htx.annotationStore.selected.regionStore.regions.map(each => each.labels)")
+    assert sorted(label for labels in shown for label in labels) == sorted(
+        ["PERSON", "GPE", "PERSON", "GPE", "GPE", "CLAIM", "STANCE", "STANCE", "CUE"]
+    )
+    [migrated] = [each["result"] for each in tasks(studio, "labels")[0]["annotations"]]
+    desk.tick("adjective")
+    kept = desk.update()["result"]
+    for name in ("label", "identity", "verb", "object", "holder", "finished"):
+        assert held(kept, name) == held(migrated, name)
+    assert held(kept, "form") - held(migrated, "form") == {"e1: adjective"}
+    assert len(kept) == len(migrated) == len(made["result"])
+    assert fetch(odd, studio).issues == []
+
+
+def held(results: list[Any], name: str) -> set[str]:
+    """Return what the results of a control, or the relations of a name, hold, with the region that has it."""
+    found = set()
+    for each in results:
+        if each.get("from_name") == name:
+            value = each["value"]
+            found |= {f"{each['id']}: {one}" for key in ("labels", "choices", "taxonomy") for one in value.get(key, ())}
+        elif name in each.get("labels", ()):
+            found.add(f"{each['from_id']}: {each['to_id']}")
+    return found
