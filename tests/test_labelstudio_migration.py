@@ -13,7 +13,17 @@ from playwright.sync_api import Browser
 
 from conftest import Run
 from pactwire.corpus import corpus, migration_files
-from pactwire.labelstudio import local_server, project_status, projects, pull, push
+from pactwire.labelstudio import (
+    adjudication_pull,
+    adjudication_push,
+    local_server,
+    project_status,
+    projects,
+    pull,
+    push,
+    queue_pull,
+    queue_push,
+)
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_migration import ProjectMigrationResult, ProjectsMigration
 from pactwire.labelstudio.project_ownership import ProjectOwner
@@ -139,8 +149,8 @@ class Killed(BaseException):
     """The end of a process."""
 
 
-def kill_at_each_request(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> int:
-    """Do work that is killed before its second change of a record, again and again, until it is done.
+def kill_after(changes: int, monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any]) -> int:
+    """Do work that is killed after a number of changes of records, again and again, until it is done.
 
     Returns how often it was killed.
     """
@@ -156,19 +166,20 @@ def kill_at_each_request(monkeypatch: pytest.MonkeyPatch, work: Callable[[], Any
     with monkeypatch.context() as patched:
         patched.setattr(Transport, "request", request)
         for kills in range(100):
-            left = 1
+            left = changes
             with suppress(Killed):
                 work()
                 return kills
     raise AssertionError("it is never done")
 
 
+@pytest.mark.parametrize("changes", [4, pytest.param(1, marks=pytest.mark.soak)])
 def test_work_stays_its_owners_and_comes_back_unchanged(
-    odd: Path, studio: Client, second: Client, server_home: Path, monkeypatch: pytest.MonkeyPatch
+    changes: int, odd: Path, studio: Client, second: Client, server_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a migration everybody's work is theirs, and a pull writes nothing; after the way back, all is as it was.
 
-    The way back is killed between any two requests.
+    The way back is killed again and again; where that is after each change, between any two of them.
     """
     send(odd, studio)
     [labels], [zones] = tasks(studio, "labels"), tasks(studio, "zones")
@@ -197,7 +208,7 @@ def test_work_stays_its_owners_and_comes_back_unchanged(
     assert all(not each.shared for each in project_status.project_statuses(odd, studio).values())
     assert send(odd, studio).drafts == {"labels": 0, "zones": 0}
     apply(odd, 2, *BACK)
-    assert kill_at_each_request(monkeypatch, lambda: follow(odd, studio)) >= 10
+    assert kill_after(changes, monkeypatch, lambda: follow(odd, studio)) >= 10 // changes
     assert database(server_home) == before
     assert fetch(odd, studio).written == []
     assert follow(odd, studio).projects[0].tasks == 0
@@ -275,7 +286,8 @@ def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: 
     follow(odd, studio)
     assert fetch(odd, studio).written == []
     assert "queue: 1 task created, 0 already there" in run("label", "push", "--queue", "--root", odd).stdout
-    assert "queue: 0 tasks created, 1 already there, 0" in run("label", "push", "--queue", "--root", odd).stdout
+    again = queue_push.push_queue(corpus.load_corpus(odd), studio, silent)
+    assert (again.tasks, again.there, again.renewed) == (0, 1, 0)
     project = projects.find_queue(projects.list_projects(studio), DATASET, "0001-test")
     assert project is not None
     [task] = [task for page in studio.tasks(project.id, ["data", *PREDICTION_FIELDS]) for task in page]
@@ -295,10 +307,11 @@ def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: 
 
     regions[1]["value"]["labels"] = ["PER"]
     second.send("PATCH", f"api/annotations/{made['id']}/", {"result": regions})
-    assert "has PER; allowed are: GPE, CITY, STATE" in run("label", "pull", "--queue", "--root", odd).stdout
+    [issue] = queue_pull.pull_queue(corpus.load_corpus(odd), studio, silent).issues
+    assert (issue.code, "has PER; allowed are: GPE, CITY, STATE" in issue.message) == ("queue-answer", True)
     regions[1]["value"]["labels"] = ["CITY"]
     second.send("PATCH", f"api/annotations/{made['id']}/", {"result": regions})
-    run("label", "pull", "--queue", "--root", odd)
+    assert queue_pull.pull_queue(corpus.load_corpus(odd), studio, silent).changed == 1
     migrate.migrate(odd)
     with pytest.raises(DataError, match="project-behind"):
         fetch(odd, studio)
@@ -356,3 +369,45 @@ def held(results: list[Any], name: str) -> set[str]:
         elif name in each.get("labels", ()):
             found.add(f"{each['from_id']}: {each['to_id']}")
     return found
+
+
+def test_adjudication_and_models_follow(odd: Path, studio: Client, second: Client) -> None:
+    """Decisions made before a migration are read after it; a model's labels stay the model's, under the same digest."""
+    send(odd, studio)
+    [task] = tasks(studio, "labels")
+    [ticks, *bare] = [{**each, "meta": {}} for each in ticked(task["predictions"][0]["result"])]
+    labels = projects.find_projects(studio, DATASET)["labels"]
+    sent = {"task": task["id"], "model_version": "ner@1.0", "result": bare}
+    studio.send("POST", f"api/projects/{labels.id}/import/predictions", [sent])
+    [task] = tasks(studio, "labels")
+    drafted, model = sorted(task["predictions"], key=lambda each: each["model_version"] == "ner@1.0")
+    body = {"result": [ticks, *model["result"]], "parent_prediction": model["id"], "lead_time": 1.0}
+    studio.send("POST", f"api/tasks/{task['id']}/annotations/", body)
+    annotate(second, {**task, "predictions": [drafted]}, result=with_edits(drafted["result"]))
+    assert fetch(odd, studio).issues == []
+    [document] = (odd / "annotations/anna").glob("*.json")
+    assert json.loads(document.read_text("utf-8"))["derived_from"][0].startswith("ner-1-0-")
+    both = ["anna", "boris"]
+    adjudication_push.push_disputed(corpus.load_corpus(odd), studio, both, silent)
+    [shown] = adjudicated(studio)
+    annotate(studio, shown)
+    assert (pull_decisions(odd, studio).changed, pull_decisions(odd, studio).issues) == (1, [])
+    apply(odd, 1, *AWAY)
+    assert [each.title for each in follow(odd, studio).projects][2:] == ["adjudicate labels of anna, boris"]
+    assert (fetch(odd, studio).written, pull_decisions(odd, studio).changed) == ([], 0)
+    assert pull_decisions(odd, studio).issues == []
+    pushed = adjudication_push.push_disputed(corpus.load_corpus(odd), studio, both, silent)
+    assert (pushed.renewed, len(adjudicated(studio)[0]["predictions"])) == ({"labels": 1}, 2)
+    assert "mentions: " in adjudicated(studio)[0]["data"]["differences"]
+
+
+def adjudicated(client: Client) -> list[Any]:
+    """Return the tasks on which anna and boris disagree."""
+    found = projects.find_projects(client, DATASET, ["anna", "boris"])["labels"]
+    include = ("data", "meta", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
+    return [task for page in client.tasks(found.id, include) for task in page]
+
+
+def pull_decisions(root: Path, client: Client) -> adjudication_pull.DecisionPullResult:
+    """Pull what was decided between anna and boris."""
+    return adjudication_pull.pull_decisions(corpus.load_corpus(root), client, ["anna", "boris"], silent)
