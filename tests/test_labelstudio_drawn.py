@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from pactwire.labelstudio import (
     decision_builder,
     decoder,
     file_exchange,
+    prediction_provenance,
     schema_mapping,
     task_builder,
 )
@@ -29,6 +31,7 @@ from pactwire.labelstudio.schema_mapping import project_mapping
 from pactwire.model import strict_json
 from pactwire.model.labels import document_labels
 from support.examples import examples
+from support.floods import FLOODS
 from support.labelstudio import submitted, ticked
 from support.schemas import Drawn, drawn, vary_values, write_drawn
 
@@ -126,6 +129,41 @@ def test_layers_that_nobody_ticks_are_left_out(each: Drawn, data: st.DataObject)
                     "",
                 ) in changed.problems
             return
+
+
+def told(control: str, *values: str, origin: str = "prediction") -> dict[str, Any]:
+    """Return a result about the whole article."""
+    common = {"id": f"_{control}", "from_name": control, "to_name": "text", "type": "choices", "origin": origin}
+    return {**common, "value": {"choices": [*values]}}
+
+
+@pytest.mark.parametrize(
+    ("focus", "origin", "parent", "by", "state"),
+    [
+        ("impact", "prediction", 7, "model", "accepted"),
+        ("response", "prediction-changed", 7, "model", "edited"),
+        ("impact", "prediction", None, "model", "accepted"),  # resumed from what the page saved by itself
+        ("impact", "manual", None, None, "new"),
+    ],
+)
+def test_a_model_can_say_what_an_article_is_about(
+    focus: str, origin: str, parent: int | None, by: str | None, state: str
+) -> None:
+    """A prediction that no push made gives the article's label its maker, whether a person changed it or not."""
+    data = corpus.load_corpus(FLOODS)
+    article = next(iter(data.articles.values()))
+    task = task_builder.encode_task(data.schema, article, data.zones(article), "labels", guidelines="1.0")
+    said_by_model = [told("focus", "impact"), told("themes", "rescue"), told("casualties", "no")]
+    task["predictions"] = [{"id": 7, "model_version": "topics 1.0", "result": said_by_model}]
+    mine = [told("focus", focus, origin=origin), *(each | {"origin": origin} for each in said_by_model[1:])]
+    mine.append(told("finished", "subject", origin="manual"))
+    answer = decoder.decode_results(data.schema, mine, task["data"], "labels")
+    drafts = prediction_provenance.TaskPredictions(data.schema, task, "labels")
+    drafts.attribute_labels({"parent_prediction": parent}, answer)
+    model = prediction_provenance.model_annotator("topics 1.0")["id"]
+    assert answer.problems == []
+    assert answer.layers["subject"]["by"] == ([model] if by else [])
+    assert answer.states[canonical_labels.article_key("subject")] == state
 
 
 @examples(15)

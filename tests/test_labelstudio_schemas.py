@@ -204,3 +204,31 @@ def test_numbers_and_flags_are_typed_and_chosen(typed: str, value: Any) -> None:
     else:
         [entity] = answer.layers["entities"]
         assert (entity["size"], entity["big"]) == (value, False)
+
+
+def test_relations_between_two_layers_in_one_direction_have_names_of_their_own() -> None:
+    """Else a label would not say which of two attributes a relation sets."""
+
+    def change(declaration: Any) -> None:
+        claimants = declaration["$defs"]["claim"]["properties"]["claimants"]["x-attribute"]
+        claimants |= {"to": ["stances"], "relation": "about"}
+        declaration["$defs"]["stance"]["properties"]["target"]["x-attribute"]["relation"] = "about"
+
+    relations = project_mapping(changed(change), "labels").relations
+    drawn = {name: [(each.starts, each.ends) for each in meanings] for name, meanings in relations.items()}
+    assert drawn["about"] == [(("stances",), ("claims",))]
+    assert drawn["target"] == [(("stances",), ("entities", "claims"))]
+
+
+def test_class_that_may_be_missing_has_a_region_label_for_its_lack() -> None:
+    """A region of it has no class until somebody gives it one."""
+
+    def change(declaration: Any) -> None:
+        declaration["properties"]["claims"]["x-layer"]["palette"] = "class"
+        declaration["$defs"]["claim"]["required"].remove("checkworthy")
+
+    mapping = project_mapping(changed(change), "labels")
+    assert [label for label, layer in mapping.region_labels.items() if layer == "claims"] == [
+        "NFS", "UFS", "CFS", "CLAIM",
+    ]  # fmt: skip
+    assert [mapping.region_label("claims", {}), mapping.region_class("CLAIM")] == ["CLAIM", ""]
