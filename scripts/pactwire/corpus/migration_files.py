@@ -5,17 +5,16 @@ the schema before it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from pactwire.corpus import migration_queue, schema_file, tables
-from pactwire.corpus.migration_ledger import LEDGER, MIGRATIONS, LedgerEntry, read_ledger
+from pactwire.corpus.migration_ledger import LEDGER, MIGRATIONS, OPEN, LedgerEntry, read_ledger
 from pactwire.model import envelope, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import Flaw
-from pactwire.model.label_migration import LabelMigration
+from pactwire.model.label_migration import Answer, LabelMigration, QueuedLabel
 from pactwire.model.migrations import MIGRATION_ID, Migration, migration_flaws, parse_migration
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_migration import SchemaMigration, with_deprecated
@@ -64,8 +63,20 @@ def applied_migrations(root: Path) -> list[LabelMigration]:
         earlier = tuple(each.id for each in found)
         old = schema_file.parse_schema(declaration, file=name, migrations=earlier)
         answers = migration_queue.read_answers(root, entry.id, old)
-        found.append(LabelMigration(old, read_migration(root, entry.id), answers))
+        found.append(_applied(migration_file(entry.id), old, read_migration(root, entry.id), answers))
     return found
+
+
+def _applied(
+    file: str, old: AnnotationSchema, migration: Migration, answers: Mapping[QueuedLabel, Answer]
+) -> LabelMigration:
+    """Return a migration that was applied; raises DataError if ``file`` was edited so that they differ."""
+    if flaws := SchemaMigration(old.declaration, migration.steps).flaws:
+        message = f"it was edited, so that {migration.id} and the schema do not fit together"
+        raise DataError(
+            [Issue(file, 1, "migration-edited", f"{message}: {text}", migration.id) for _, _, text in flaws]
+        )
+    return LabelMigration(old, migration, answers)
 
 
 def migrations_since(root: Path, last: str | None) -> list[LabelMigration]:
@@ -95,8 +106,13 @@ def migration_issues(root: Path, schema: AnnotationSchema) -> list[Issue]:
     """Return everything that is wrong with the files of migrations, applied or to come, and with their queues."""
     issues = [*file_issues(root), *_read_pending(root, schema)[1]]
     for entry in read_ledger(root):
-        if entry.queue:
-            tables.collect(partial(migration_queue.read_answers, root, entry.id, schema), issues)
+        try:
+            if entry.queue == OPEN:
+                answer_migration(root, schema, entry.id)
+            elif entry.queue:
+                migration_queue.read_answers(root, entry.id, schema)
+        except DataError as error:
+            issues += error.issues
     return issues
 
 
@@ -164,8 +180,13 @@ def answer_migration(root: Path, schema: AnnotationSchema, migration_id: str) ->
     """Return what the answers in a queue, and the rules of its split, do to labels of the schema as it is now.
 
     The label that is split is in use in it, whether the queue is open or done. The migration is the last in the ledger.
+    Raises DataError if the ledger says of another migration that it has a queue, if the queue can't be read, or if the
+    schema was edited so that it lacks what is split.
     """
-    migration = read_migration(root, migration_id).queue_only()
+    migration = read_migration(root, migration_id)
+    if migration.queue_step is None:
+        raise DataError([Issue(LEDGER, 1, "ledger", f"{migration_id} has no queue that could be open", migration_id)])
+    migration = migration.queue_only()
     declaration = with_deprecated(schema.declaration, migration.steps[0], is_deprecated=False)
     old = AnnotationSchema(declaration, schema.migrations)
-    return LabelMigration(old, migration, migration_queue.read_answers(root, migration_id, old))
+    return _applied(schema_file.SCHEMA_FILE, old, migration, migration_queue.read_answers(root, migration_id, old))

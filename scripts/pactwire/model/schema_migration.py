@@ -17,7 +17,7 @@ from pactwire.model.label_changes import (
     ValuesReplaced,
 )
 from pactwire.model.layers import AttributeKind
-from pactwire.model.migration_targets import FORMERLY, StepTargets, label_node
+from pactwire.model.migration_targets import CHOICES, FORMERLY, StepTargets, label_node
 from pactwire.model.migrations import QUEUE, Step
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_flaws import schema_flaws
@@ -309,12 +309,18 @@ _EDITS: Final[dict[str, Callable[[SchemaMigration, Step], LabelChange | None]]] 
 
 
 def with_deprecated(declaration: Any, step: Step, is_deprecated: bool) -> Any:
-    """Return a schema in which the label that a split is about is gone, or in use while people decide."""
+    """Return a schema in which the label that a split is about is gone, or in use while people decide.
+
+    One that is gone is no default either.
+    """
     changed = copy.deepcopy(declaration)
-    layer = next(each for each in read_layers(changed)[0] if each.name == step.value["layer"])
-    for row in layer.attributes[step.value["attribute"]].label_rows:
-        if row["const"] == step.value["label"] and is_deprecated:
-            row[DEPRECATED] = True
-        elif row["const"] == step.value["label"]:
-            row.pop(DEPRECATED, None)
+    named = (each for each in read_layers(changed)[0] if each.name == step.value["layer"])
+    for attribute in (layer.attributes.get(step.value["attribute"]) for layer in named):
+        for row in attribute.label_rows if attribute and attribute.kind in CHOICES else ():
+            if row["const"] == step.value["label"]:
+                row.pop(DEPRECATED, None)
+                row |= {DEPRECATED: True} if is_deprecated else {}
+        keywords = attribute.node["x-attribute"] if attribute else {}
+        if is_deprecated and keywords.get("default") == step.value["label"]:
+            del keywords["default"]
     return changed

@@ -94,6 +94,7 @@ class DocumentMigration:
             for _ in self._lines(path, records):
                 pass
             return
+        before = self.documents
         with staging.open(path) as stream:
             if path.suffix == ".zst":
                 with zstandard.ZstdCompressor().stream_writer(stream, closefd=False) as packed:
@@ -101,6 +102,8 @@ class DocumentMigration:
                         packed.write(line)
             else:
                 stream.writelines(self._lines(path, records))
+        if self.documents == before:
+            staging.unstage(path)
 
     def _lines(self, path: Path, records: Sequence[DocumentRecord]) -> Iterator[bytes]:
         by_line = {record.line: record for record in records}

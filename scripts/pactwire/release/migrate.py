@@ -66,11 +66,18 @@ class _Run:
 
     def _next(self, pending: Sequence[LabelMigration]) -> tuple[list[LabelMigration], list[str]]:
         """Return the migrations of this run, and the ids of those that wait for a queue."""
-        if name := migration_ledger.open_queue(self.root):
+        if name := self._open_queue():
             answers = migration_files.answer_migration(self.root, self.schema, name)
             return [answers], [each.id for each in pending]
         at = next((place for place, each in enumerate(pending, 1) if each.migration.queue_step), len(pending))
         return list(pending[:at]), [each.id for each in pending[at:]]
+
+    def _open_queue(self) -> str | None:
+        """Return the id of the migration whose queue is open: also a done one to which a merge added lines."""
+        if self.applied and self.applied[-1].migration.queue_step and self.entries[-1].queue != OPEN:
+            last = migration_queue.read_queue(self.root, self.entries[-1].id, self.schema)
+            return last.migration if _open(last) else None
+        return migration_ledger.open_queue(self.root)
 
     @property
     def new(self) -> list[LabelMigration]:

@@ -87,32 +87,38 @@ class TableMigration:
 
     def _clusters(self) -> dict[str, str | None]:
         """Return the files of clusters after the migration; None for those of layers that are dropped."""
-        steps = [(each, layer) for each in (*self.applied, *self.chain) for layer in each.old.cluster_layers]
-        gone = [tables.clusters_file(layer) for migration, layer in steps if migration.layer_name(layer.name) is None]
+        names: dict[str, list[tuple[str, str | None]]] = {}
+        gone: set[str] = set()
+        owned = {tables.clusters_file(layer) for layer in self.target.cluster_layers}
+        for migration in (*self.applied, *self.chain):
+            for layer in migration.old.cluster_layers:
+                assert layer.clusters
+                file, text = tables.clusters_file(layer), layer.clusters.text
+                if migration.layer_name(layer.name) is not None:
+                    names.setdefault(file, []).append((text, migration.attribute_name(layer.name, text)))
+                elif migration in self.chain or file not in owned:
+                    gone.add(file)
         found: dict[str, str | None] = {}
-        for layer in self.target.cluster_layers:
-            assert layer.clusters
-            file, names = tables.clusters_file(layer), {}
-            for migration, old in steps:
-                if old.clusters and old.clusters.file == layer.clusters.file:
-                    names[old.clusters.text] = migration.attribute_name(old.name, old.clusters.text)
-            if any(old != new for old, new in names.items()) and (self.root / file).is_file():
-                found[file] = self._cluster_lines(file, names, layer.clusters.text)
-        for file in gone:
-            if file not in found and (self.root / file).is_file():
+        for file in sorted(names.keys() | gone):
+            if not (self.root / file).is_file():
+                continue
+            if file in gone:
                 found[file] = None
                 self.counts["clusters", REMOVED] += sum(1 for _ in tables.read_records(self.root / file, file, []))
+            elif any(old != new for old, new in names[file]):
+                found[file] = self._cluster_lines(file, names[file])
         return found
 
-    def _cluster_lines(self, file: str, names: Mapping[str, str | None], text: str) -> str:
+    def _cluster_lines(self, file: str, names: Sequence[tuple[str, str | None]]) -> str:
         """Return the lines of a file in which the key of what they state has its new name."""
         lines = []
         for _, record in tables.read_records(self.root / file, file, self.issues):
-            new = dict(record)
-            while text not in new and (old := next((key for key in new if names.get(key, key) != key), None)):
-                new = {names[old] if key == old else key: value for key, value in new.items()}
-            self.counts["clusters", CHANGED] += new != record
-            lines.append(f"{strict_json.compact(new)}\n")
+            changed = dict(record)
+            for old, new in names:
+                if new and new not in changed:
+                    changed = {new if key == old else key: value for key, value in changed.items()}
+            self.counts["clusters", CHANGED] += changed != record
+            lines.append(f"{strict_json.compact(changed)}\n")
         return "".join(lines)
 
     def member_issues(self, removed: set[str]) -> Iterator[Issue]:
