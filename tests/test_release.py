@@ -23,6 +23,7 @@ from pactwire.release import (
     diff,
     docs,
     label_order,
+    migrate,
     release_checks,
     release_files,
     snapshots,
@@ -30,6 +31,7 @@ from pactwire.release import (
 )
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
+from support.migrations import write_migration
 
 pytestmark = pytest.mark.slow
 
@@ -649,3 +651,30 @@ def test_rejects_built_card_that_is_not_the_committed_one(
     assert [f"{issue.file}:{issue.line}" for issue in found] == [each.format(**places) for each in issues]
     dataset_folder.build(repository)
     assert [each for each in release_checks.check_release(repository) if each.code == "release-built"] == []
+
+
+# --- migrations
+
+
+def test_an_open_queue_prevents_the_release(repository: Path) -> None:
+    """Until people have decided; then the version rule asks for a new first number."""
+    into = {"const": "CITY", "title": "City", "description": "A city."}
+    split = {"layer": "entities", "attribute": "type", "label": "GPE", "into": [into, "LOC"], "otherwise": "queue"}
+    write_migration(repository, "0001-cities", {"action": "split", **split})
+    migrate.migrate(repository)
+    [issue] = [each for each in release_checks.check_release(repository) if each.code == "queue-open"]
+    assert (issue.file, issue.message) == (
+        "annotations/queue-0001-cities.jsonl", "the migration 0001-cities waits for answers: 8 of 8 are open",
+    )  # fmt: skip
+    path = repository / "annotations/queue-0001-cities.jsonl"
+    eva = json.dumps([{"id": "eva", "kind": "human", "name": None, "version": None}])
+    text = path.read_text(encoding="utf-8").replace('"people":[]', f'"people":{eva}')
+    path.write_text(text.replace('"label":null,"by":null', '"label":"CITY","by":"eva"'), encoding="utf-8")
+    migrate.migrate(repository)
+    edit(repository, "pactwire.toml", 'version = "1.0.0"', 'version = "1.1.0"')
+    rebuild(repository)
+    commit(repository)
+    found = release_checks.check_release(repository)
+    assert "queue-open" not in {each.code for each in found}
+    [issue] = [each for each in found if each.code == "release-version"]
+    assert "the version must be 2.0.0 or higher" in issue.message
