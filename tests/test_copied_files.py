@@ -26,7 +26,9 @@ SCHEMA, STEP, LEDGER = (
 def root(golden: Path) -> Path:
     """The golden base with a schema and a migration; other files lie beside them."""
     shutil.copytree(CHECKOUT / "schema", golden / "schema", dirs_exist_ok=True)
-    for name, data in ((STEP, "{}\n"), (LEDGER, '{"0001-rename": "x"}\n'), ("schema/notes.json", "{}")):
+    step = {"action": "rename", "layer": "entities", "attribute": "type", "label": "PER", "to": "PERSON"}
+    migration = json.dumps({"description": "Not yet applied.", "steps": [step]})
+    for name, data in ((STEP, migration), (LEDGER, '{"migrations": []}\n'), ("schema/notes.json", "{}")):
         files.write_file(golden / name, data)
     files.write_file(golden / "schema/migrations/README.md", "How to migrate.")
     return golden

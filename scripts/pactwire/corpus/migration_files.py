@@ -135,8 +135,13 @@ def _read_pending(root: Path, schema: AnnotationSchema) -> tuple[list[LabelMigra
 
 def _listed_ids(root: Path) -> list[str]:
     """Return the ids of the migrations that have a file, in order."""
-    names = [path.name for path in (root / MIGRATIONS).glob("*.json")] if (root / MIGRATIONS).is_dir() else []
-    return sorted(match[1] for name in names if (match := _FILE.fullmatch(name)))
+    return sorted(match[1] for name in _file_names(root, []) if (match := _FILE.fullmatch(name)))
+
+
+def _file_names(root: Path, issues: list[Issue]) -> list[str]:
+    """Return the names of the JSON files of migrations; appends the issues of those that can't be read."""
+    entries = tables.folder_entries(root, root / MIGRATIONS, issues)
+    return [path.name for path in entries if path.suffix == ".json"]
 
 
 def file_issues(root: Path) -> list[Issue]:
@@ -144,8 +149,9 @@ def file_issues(root: Path) -> list[Issue]:
 
     Raises DataError if the ledger can't be read.
     """
-    entries = read_ledger(root)
-    return [*_applied_issues(root, entries), *_name_issues(root, entries)]
+    entries, issues = read_ledger(root), list[Issue]()
+    names = _file_names(root, issues)
+    return [*issues, *_applied_issues(root, entries), *_name_issues(root, entries, names)]
 
 
 def _applied_issues(root: Path, entries: Sequence[LedgerEntry]) -> Iterator[Issue]:
@@ -158,14 +164,14 @@ def _applied_issues(root: Path, entries: Sequence[LedgerEntry]) -> Iterator[Issu
                 yield Issue(name, 1, "migration-edited", message, entry.id)
 
 
-def _name_issues(root: Path, entries: Sequence[LedgerEntry]) -> Iterator[Issue]:
+def _name_issues(root: Path, entries: Sequence[LedgerEntry], names: Sequence[str]) -> Iterator[Issue]:
     applied = {entry.id for entry in entries}
     known = {Path(LEDGER).name, *(Path(schema_before(each)).name for each in applied)}
     ids = _listed_ids(root)
-    for path in sorted((root / MIGRATIONS).glob("*.json")) if (root / MIGRATIONS).is_dir() else ():
-        if path.name not in known and not _FILE.fullmatch(path.name):
+    for name in names:
+        if name not in known and not _FILE.fullmatch(name):
             message = "its name is not that of a migration, such as 0001-merge-places.json"
-            yield Issue(f"{MIGRATIONS}/{path.name}", 1, "migration-number", message)
+            yield Issue(f"{MIGRATIONS}/{name}", 1, "migration-number", message)
     numbers = {int(each[:4]) for each in applied}
     for each in ids:
         if each in applied:
