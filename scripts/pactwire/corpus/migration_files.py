@@ -17,7 +17,8 @@ from pactwire.model.json_schemas import Flaw
 from pactwire.model.label_migration import Answer, LabelMigration, QueuedLabel
 from pactwire.model.migrations import MIGRATION_ID, Migration, migration_flaws, parse_migration
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_migration import SchemaMigration, with_deprecated
+from pactwire.model.schema_migration import SchemaMigration
+from pactwire.model.split_rules import with_deprecated
 from pactwire.storage import files
 
 _BEFORE: Final = ".schema.json"

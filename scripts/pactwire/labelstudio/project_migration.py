@@ -22,7 +22,7 @@ from pactwire.labelstudio.task_migration import TaskMigration, TaskMigrator
 from pactwire.model.issues import Issue
 from pactwire.model.label_migration import CHANGED, QUEUED, REMOVED, LabelMigration
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_migration import with_deprecated
+from pactwire.model.split_rules import with_deprecated
 
 COUNTED: Final = ("annotations", "predictions", "drafts", CHANGED, REMOVED, QUEUED, UNREADABLE)
 """What is counted in a project: what is changed there, and labels."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pactwire.model import schema_edits
-from pactwire.model.json_schemas import DEPRECATED, Flaw, Validator
+from pactwire.model.json_schemas import DEPRECATED, Flaw
 from pactwire.model.label_changes import (
     AttributeAdded,
     AttributeRenamed,
@@ -17,14 +17,14 @@ from pactwire.model.label_changes import (
     ValuesReplaced,
 )
 from pactwire.model.layers import AttributeKind
-from pactwire.model.migration_targets import CHOICES, FORMERLY, StepTargets, label_node
+from pactwire.model.migration_targets import FORMERLY, StepTargets, label_node
 from pactwire.model.migrations import QUEUE, Step
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_flaws import schema_flaws
 from pactwire.model.schema_names import MECHANICS, is_reference
 from pactwire.model.schema_nodes import TOOL_DEFINITIONS, AttributeNode, LayerNode
 from pactwire.model.schema_reader import read_layers
-from pactwire.model.split_rules import rule_flaws
+from pactwire.model.split_rules import read_rules
 
 
 class SchemaMigration(StepTargets):
@@ -244,7 +244,7 @@ class SchemaMigration(StepTargets):
             return None
         count = len(self.flaws)
         into = self._split_rows(step, rows)
-        rules = self._rules(step, layer, attribute, into)
+        rules = read_rules(self.declaration, layer, step, into, self.flaws)
         if (otherwise := step.value["otherwise"]) not in (QUEUE, *into):
             self.flaw("migration-unknown", step, "otherwise", f"{otherwise!r} is not one; {nearest(otherwise, into)}")
         if len(self.flaws) > count:
@@ -270,23 +270,6 @@ class SchemaMigration(StepTargets):
             names.append(name)
         return names
 
-    def _rules(
-        self, step: Step, layer: LayerNode, attribute: AttributeNode, into: Sequence[str]
-    ) -> list[tuple[Validator, str]]:
-        """Return the rules of a split as validators of labels; with a flaw for each that is wrong."""
-        head = {"$schema": self.declaration["$schema"], "$defs": self.declaration["$defs"]}
-        rules = []
-        for index, rule in enumerate(step.value.get("rules", ())):
-            path = step.path("rules", index)
-            if rule["to"] not in into:
-                message = f"{rule['to']!r} is not one; {nearest(rule['to'], into)}"
-                self.flaws.append(("migration-unknown", (*path, "to"), message))
-            found = list(rule_flaws(self.declaration, layer, rule["when"]))
-            self.flaws += [(code, (*path, "when", *where), message) for code, where, message in found]
-            if not found:
-                rules.append((Validator(copy.deepcopy({**head, **rule["when"]})), rule["to"]))
-        return rules
-
 
 def _names(places: Iterable[tuple[LayerNode, AttributeNode]]) -> frozenset[Place]:
     return frozenset((layer.name, attribute.name) for layer, attribute in places)
@@ -306,21 +289,3 @@ _EDITS: Final[dict[str, Callable[[SchemaMigration, Step], LabelChange | None]]] 
     "add_layer": SchemaMigration._add_layer,
     "split": SchemaMigration._split,
 }
-
-
-def with_deprecated(declaration: Any, step: Step, is_deprecated: bool) -> Any:
-    """Return a schema in which the label that a split is about is gone, or in use while people decide.
-
-    One that is gone is no default either.
-    """
-    changed = copy.deepcopy(declaration)
-    named = (each for each in read_layers(changed)[0] if each.name == step.value["layer"])
-    for attribute in (layer.attributes.get(step.value["attribute"]) for layer in named):
-        for row in attribute.label_rows if attribute and attribute.kind in CHOICES else ():
-            if row["const"] == step.value["label"]:
-                row.pop(DEPRECATED, None)
-                row |= {DEPRECATED: True} if is_deprecated else {}
-        keywords = attribute.node["x-attribute"] if attribute else {}
-        if is_deprecated and keywords.get("default") == step.value["label"]:
-            del keywords["default"]
-    return changed

@@ -18,7 +18,7 @@ from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.label_migration import LabelMigration, QueuedLabel
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_migration import with_deprecated
+from pactwire.model.split_rules import with_deprecated
 from pactwire.release.document_migration import DocumentMigration
 from pactwire.release.migration_plan import MigrationPlan
 from pactwire.release.table_migration import TableMigration
