@@ -10,7 +10,6 @@ import pytest
 from pactwire.corpus import corpus
 from pactwire.model.labels import document_labels
 from pactwire.text import offsets
-from support.news import SCHEMA
 
 ARTICLE, ENTITY = "5ccec2fc13046f9d", "e31"
 
@@ -61,7 +60,7 @@ def test_the_entity_has_the_offsets_that_are_told(checkout: Path) -> None:
     article, document = data.articles[ARTICLE], data.final_document(ARTICLE)
     assert document is not None
     (label,) = [each for each in document_labels(document, "entities") if each["id"] == ENTITY]
-    text, segments = offsets.content_text(article["source_text"], data.zones(article), SCHEMA.content_kinds)
+    text, segments = offsets.content_text(article["source_text"], data.zones(article), data.schema.content_kinds)
     span = offsets.to_content(segments, label["start"], label["end"])
     assert span is not None
     assert text[slice(*span)] == article["source_text"][label["start"] : label["end"]] == label["text"]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from conftest import contents, copy_dataset
+from conftest import contents
 from pactwire.card import dataset_folder, summary
 from pactwire.cli import main
 from pactwire.corpus import schema_file, settings
@@ -99,12 +99,6 @@ def test_template_is_a_valid_dataset(template: Template, tmp_path: Path) -> None
     assert set(tomllib.loads((TEMPLATES / "common/pactwire.toml").read_text())["dataset"]) == {
         "name", "version", "repository",
     }  # fmt: skip
-
-
-def test_news_template_has_the_schema_of_this_repository(checkout: Path) -> None:
-    """So that its three layers are declared in one way."""
-    template = TEMPLATES / Template.NEWS / schema_file.SCHEMA_FILE
-    assert template.read_bytes() == (checkout / schema_file.SCHEMA_FILE).read_bytes()
 
 
 @pytest.mark.parametrize("template", Template)
@@ -268,22 +262,20 @@ def test_writes_nothing_where_a_setting_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def first_edition(tmp_path: Path) -> Path:
-    """This repository's labels as a user's folder of 1.0.0 had them: no schema, the version in pyproject.toml."""
-    root = copy_dataset(tmp_path / "first")
-    shutil.rmtree(root / "schema")
-    (root / "pactwire.toml").unlink()
-    (root / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "1.4.2"\n', encoding="utf-8")
-    return root
+def first_edition(golden: Path) -> Path:
+    """The golden base as a user's folder of 1.0.0 was: no schema, the version in pyproject.toml."""
+    shutil.rmtree(golden / "schema")
+    (golden / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "1.4.2"\n', encoding="utf-8")
+    return golden
 
 
-def test_completes_a_dataset_of_the_first_edition(first_edition: Path, checkout: Path) -> None:
+def test_completes_a_dataset_of_the_first_edition(first_edition: Path) -> None:
     """No label changes; schema and settings are added, with the version of the data; the dataset is valid."""
     before = own_files(first_edition)
     printed = init(first_edition, "--template", "news")
     after = own_files(first_edition)
     assert before.items() <= after.items()
-    assert after[schema_file.SCHEMA_FILE] == (checkout / schema_file.SCHEMA_FILE).read_bytes()
+    assert after[schema_file.SCHEMA_FILE] == (TEMPLATES / Template.NEWS / schema_file.SCHEMA_FILE).read_bytes()
     assert settings.read_settings(first_edition).version == "1.4.2"
     assert "columns that 1.0.0 did not have: none" in printed
     assert validate.validate_dataset(first_edition) == []
@@ -311,10 +303,11 @@ def test_declares_the_labels_of_a_fork(first_edition: Path, checkout: Path) -> N
     plan = write(first_edition, answers(Template.NEWS))
     schema = schema_file.read_schema(first_edition)
     labels = schema.labels("entities", "type")
-    known = schema_file.read_schema(checkout).labels("entities", "type")
+    news = schema_file.read_schema(TEMPLATES / Template.NEWS)
+    known = news.labels("entities", "type")
     assert [label.name for label in labels] == ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "VES"]
     assert labels[0].definition == "A person." and labels[0].models == known[0].models
-    assert schema.content_kinds == schema_file.read_schema(checkout).content_kinds
+    assert schema.content_kinds == news.content_kinds
     after = own_files(first_edition)
     assert after.pop(initialization.FIRST_SCHEMA_FILE) == before.pop(schema_file.SCHEMA_FILE)
     assert before.items() <= after.items()

@@ -38,7 +38,7 @@ from pactwire.storage import files, locks
 from pactwire.validation import validate
 from support.floods import copy_floods
 from support.labelstudio import DATASET, identify, ticked
-from support.news import SCHEMA
+from support.news import OWN_SCHEMA
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -94,7 +94,7 @@ def read(path: Path) -> Any:
 
 def held(document: Document) -> str:
     """Return a document's layers in canonical form, without ``by``."""
-    layers = canonical_labels.canonical_layers(SCHEMA, {layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
+    layers = canonical_labels.canonical_layers(OWN_SCHEMA, {layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
     for labels in layers.values():
         for label in labels:
             del label["by"]
@@ -159,7 +159,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{digests.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}
         for layer in document["status"]:
-            drafted_labels = canonical_labels.canonical_layers(SCHEMA, draft.document)[layer]
+            drafted_labels = canonical_labels.canonical_layers(OWN_SCHEMA, draft.document)[layer]
             for label, drafted in zip(document[layer], drafted_labels, strict=True):
                 assert label["by"] == [*drafted["by"], "anna"]
     assert validate.validate_dataset(five) == []
@@ -623,5 +623,5 @@ def test_pulls_each_project_by_itself(five: Path, studio: Client, monkeypatch: p
     for number, article in enumerate(articles):
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert list(document["status"]) == list(
-            schema_mapping.project_mapping(SCHEMA, "labels" if number < 2 else "zones").layers
+            schema_mapping.project_mapping(OWN_SCHEMA, "labels" if number < 2 else "zones").layers
         )

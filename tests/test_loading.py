@@ -15,7 +15,7 @@ from pactwire.build import features
 from pactwire.card import dataset_folder, summary
 from pactwire.corpus.splits import SPLITS
 from pactwire.text import bio_tags
-from support.news import SCHEMA, label_names
+from support.news import OWN_SCHEMA, SCHEMA
 
 SPANS = ("entities", "claims", "stances", "spans")
 
@@ -35,7 +35,15 @@ def loaded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """Every config, loaded with a fresh cache."""
     cache = str(tmp_path_factory.mktemp("cache"))
     datasets.disable_progress_bars()
-    return {config: datasets.load_dataset(str(built), config, cache_dir=cache) for config in features.configs(SCHEMA)}
+    configs = features.configs(OWN_SCHEMA)
+    return {config: datasets.load_dataset(str(built), config, cache_dir=cache) for config in configs}
+
+
+def class_names(layer: str) -> list[str]:
+    """Return the names of the classes of a layer, in the schema's order."""
+    attribute = OWN_SCHEMA.layers[layer].class_attribute
+    assert attribute
+    return list(attribute.label_names)
 
 
 def spans(row: Any) -> list[tuple[str, Any]]:
@@ -53,7 +61,7 @@ def test_schema_beside_the_data_is_no_data(built: Path, checkout: Path, loaded: 
     """The published schema is that of the checkout; no config and no split comes from it."""
     name = "schema/annotation.schema.json"
     assert (built / name).read_bytes() == (checkout / name).read_bytes()
-    assert datasets.get_dataset_config_names(str(built)) == list(features.configs(SCHEMA))
+    assert datasets.get_dataset_config_names(str(built)) == list(features.configs(OWN_SCHEMA))
     assert {split for splits in loaded.values() for split in splits} == set(SPLITS)
 
 
@@ -76,7 +84,7 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
     """A token is tagged by its outermost mention, and token offsets match the tokens."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
-        assert names == bio_tags.tag_names(SCHEMA.layers["entities"].attribute("type").label_names)
+        assert names == bio_tags.tag_names(OWN_SCHEMA.layers["entities"].attribute("type").label_names)
         for row in split:
             for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
                 assert row["text"][offset["start"] : offset["end"]] == token
@@ -88,8 +96,8 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
 
 def test_class_labels_follow_the_schema(loaded: dict[str, Any]) -> None:
     """Class labels have the names and the order of the schema."""
-    assert loaded["stance"]["train"].features["label"].names == list(label_names("stances", "polarity"))
-    assert loaded["claims"]["train"].features["label"].names == list(label_names("claims", "checkworthy"))
+    assert loaded["stance"]["train"].features["label"].names == class_names("stances")
+    assert loaded["claims"]["train"].features["label"].names == class_names("claims")
     assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
 
 
@@ -120,12 +128,13 @@ def test_features_of_card_and_files_are_equal(built: Path, loaded: dict[str, Any
     """The features in the YAML, in Parquet and in the package are the same."""
     for config, splits in loaded.items():
         for name, split in splits.items():
-            assert split.features == features.config_features(SCHEMA, config)
+            wanted = features.config_features(OWN_SCHEMA, config)
+            assert split.features == wanted
             [path] = (built / "data" / config).glob(f"{name}-*.parquet")
-            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.config_features(SCHEMA, config)
+            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == wanted
 
 
-@pytest.mark.parametrize("config", features.configs(SCHEMA))
+@pytest.mark.parametrize("config", features.configs(OWN_SCHEMA))
 def test_streaming_gives_the_same_rows(built: Path, loaded: dict[str, Any], config: str) -> None:
     """Every split streams the rows that loading gives."""
     streamed = datasets.load_dataset(str(built), config, streaming=True)
@@ -191,7 +200,7 @@ def test_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Pa
         "import json, sys, datasets\n"
         "datasets.disable_progress_bars()\n"
         "out = {}\n"
-        f"for config in {list(features.configs(SCHEMA))!r}:\n"
+        f"for config in {list(features.configs(OWN_SCHEMA))!r}:\n"
         "    splits = datasets.load_dataset(sys.argv[1], config, cache_dir=sys.argv[2])\n"
         "    out[config] = {name: [split.num_rows, repr(split[0])] for name, split in splits.items()}\n"
         "    streams = datasets.load_dataset(sys.argv[1], config, streaming=True)\n"

@@ -21,7 +21,7 @@ from pactwire.model.layers import Label
 from pactwire.release import docs, hydrate, release_files, text_free
 from pactwire.storage import files
 from support.examples import examples
-from support.news import SCHEMA
+from support.news import OWN_SCHEMA, SCHEMA
 
 pytestmark = pytest.mark.slow  # drawing takes most of a second each time
 
@@ -74,7 +74,7 @@ def test_labels_plot_shows_every_count(checkout: Path, committed: dict[str, Plot
     ]
     wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
     assert sorted(word for word in shown if word.isdecimal()) == sorted(wanted)
-    assert {label.title for layer, _, labels in SCHEMA.label_sets() if layer != "zones" for label in labels} <= set(
+    assert {label.title for layer, _, labels in OWN_SCHEMA.label_sets() if layer != "zones" for label in labels} <= set(
         shown
     )
 
@@ -83,7 +83,7 @@ def test_stances_plot_shows_every_stance(checkout: Path, committed: dict[str, Pl
     """The counts of the cells, by sign, are those of the stances by polarity; holders go by their referent."""
     found = label_counts.count_matrix(corpus.load_corpus(checkout), MATRIX)
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
-    for place, label in enumerate(SCHEMA.labels("stances", "polarity")):
+    for place, label in enumerate(OWN_SCHEMA.labels("stances", "polarity")):
         wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
         assert sum(int(cell[1:]) for cell in cells if cell[0] == label.symbol) == wanted
     assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
@@ -94,7 +94,7 @@ def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, 
     """Each figure over all labels is shown with its value and interval, an undefined one with the reason."""
     report = agreement_report.measure_corpus(corpus.load_corpus(checkout))
     assert report
-    rows = card.agreement_figures(SCHEMA, report)
+    rows = card.agreement_figures(OWN_SCHEMA, report)
     shown = words(committed["agreement"])
     values = [word for word in shown if re.fullmatch(r"[01]\.[0-9]{2}", word) and word not in ("0.25", "0.75")]
     assert values == [f"{row['value']:.2f}" for row in rows]

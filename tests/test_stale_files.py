@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from conftest import CHECKOUT, contents
+from conftest import contents
 from pactwire.build import build_cache, stale_files
 from pactwire.card import dataset_folder
 from pactwire.cli import dataset
@@ -114,7 +113,6 @@ def test_removes_unchanged_plots_that_the_card_no_longer_shows(golden: Path) -> 
 def test_first_build_replaces_nothing(name: str, golden: Path) -> None:
     """A file in the way is an issue; later builds may replace their own files."""
     files.write_file(golden / "plots/a.svg", "<svg/>")
-    shutil.copytree(CHECKOUT / "schema", golden / "schema", dirs_exist_ok=True)
     files.write_file(golden / "dataset" / name, "mine")
     with pytest.raises(DataError, match=f"dataset/{name}:1: build-target"):
         dataset_folder.build(golden)
