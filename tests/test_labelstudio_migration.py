@@ -21,6 +21,7 @@ from pactwire.labelstudio import (
     projects,
     pull,
     push,
+    queue_project,
     queue_pull,
     queue_push,
 )
@@ -288,7 +289,7 @@ def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: 
     assert "queue: 1 task created, 0 already there" in run("label", "push", "--queue", "--root", odd).stdout
     again = queue_push.push_queue(corpus.load_corpus(odd), studio, silent)
     assert (again.tasks, again.there, again.renewed) == (0, 1, 0)
-    project = projects.find_queue(projects.list_projects(studio), DATASET, "0001-test")
+    project = queue_project.find_queue(projects.list_projects(studio), DATASET, "0001-test")
     assert project is not None
     [task] = [task for page in studio.tasks(project.id, ["data", *PREDICTION_FIELDS]) for task in page]
     regions = json.loads(json.dumps(task["predictions"][0]["result"]))

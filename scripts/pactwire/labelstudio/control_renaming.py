@@ -39,11 +39,18 @@ class ControlRenaming:
         return (name, key) if name is not None and key is not None else None
 
     def relation(self, label: str, start: str, end: str) -> str | None:
-        """Return the name of a relation that is drawn from one layer, or part, to another; as it is if unknown."""
+        """Return the name of a relation that is drawn from one layer, or part, to another.
+
+        If no such relation has that name, it is that of all others of the name, if these have one; else as it is.
+        """
         meaning = self._old.meanings.labeled(label, start, end)
         if meaning is None:
-            return label
-        place = self._place(start if meaning.is_owner_first else end, meaning.attribute)
+            found = {self._relation(each.layer, each.attribute) for each in self._old.relations.get(label, ())}
+            return found.pop() if len(found) == 1 else label
+        return self._relation(start if meaning.is_owner_first else end, meaning.attribute)
+
+    def _relation(self, layer: str, attribute: str) -> str | None:
+        place = self._place(layer, attribute)
         return self._new.meanings.of_attribute(*place).relation if place else None
 
     def layers(self, names: Iterable[Any]) -> list[Any]:

@@ -29,9 +29,6 @@ from pactwire.model.schema import AnnotationSchema
 PAGE_SIZE: Final = 100
 """Projects per response."""
 
-QUEUE: Final = "queue"
-"""What the project of a migration's queue is called in its mark."""
-
 DEFAULT_NAME: Final = "pactwire"
 """What the titles of projects begin with if the dataset has no name."""
 
@@ -128,7 +125,7 @@ def select_marked(
                     mark = project_mark(dataset, name, annotators)
                     message = f"the projects {found[name].id} and {record.id} both hold {mark}"
                     issues.append(Issue(client.url, 1, "project-twice", message))
-                found[name] = _project_from_record(name, annotators, record)
+                found[name] = project_from_record(name, annotators, record)
     if issues:
         raise DataError(issues)
     return {name: found[name] for name in schema_mapping.PROJECTS if name in found}
@@ -137,7 +134,7 @@ def select_marked(
 def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] = ()) -> list[Project]:
     """Return the projects of version 1.0.0, which hold no dataset's id."""
     return [
-        _project_from_record(name, annotators, record)
+        project_from_record(name, annotators, record)
         for record in records
         for name in schema_mapping.PROJECTS
         if project_mark("", name, annotators) in (record.description or "")
@@ -147,31 +144,12 @@ def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] 
 def select_all(records: Iterable[ProjectRecord], dataset: str) -> list[Project]:
     """Return all projects that hold the id of a dataset, those for adjudication included."""
     found = [
-        _project_from_record(name, annotators, record)
+        project_from_record(name, annotators, record)
         for record in records
         for name, annotators in marked_projects(record.description or "", dataset)
         if name in schema_mapping.PROJECTS
     ]
     return sorted(found, key=lambda project: (project.annotators, schema_mapping.PROJECTS.index(project.name)))
-
-
-def find_queue(records: Iterable[ProjectRecord], dataset: str, migration: str) -> Project | None:
-    """Return the project of the queue of a migration, if there is one."""
-    mark = project_mark(dataset, QUEUE, (migration,))
-    found = [record for record in records if dataset and mark in (record.description or "")]
-    return _project_from_record(QUEUE, (), found[0]) if found else None
-
-
-def create_queue(client: Client, data: Corpus, migration: str, config: str) -> Project:
-    """Create the project of the queue of a migration."""
-    mark = project_mark(data.settings.id, QUEUE, (migration,))
-    about = f"Made by pactwire label push --queue. Keep these marks: {mark}"
-    settings = {
-        "title": f"queue of {migration}"[:MAX_TITLE], "description": write_marks(about, config, dataset_labels(data)),
-        "label_config": config, "model_version": CURRENT_VERSION, "show_collab_predictions": True,
-        "maximum_annotations": 1,
-    }  # fmt: skip
-    return _project_from_record(QUEUE, (), client.send("POST", "api/projects/", settings, ProjectRecord))
 
 
 def require_labels(client: Client, found: Iterable[Project], data: Corpus) -> None:
@@ -217,7 +195,7 @@ def create_project(
         "model_version": annotators[0] if annotators else CURRENT_VERSION,
         "show_collab_predictions": True, "maximum_annotations": 1 if annotators else data.settings.annotators_per_task,
     }  # fmt: skip
-    return _project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
+    return project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
 
 
 def update_project(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
@@ -311,6 +289,7 @@ def _api_path(project: Project) -> str:
     return f"api/projects/{project.id}/"
 
 
-def _project_from_record(name: str, annotators: Sequence[str], answer: ProjectRecord) -> Project:
+def project_from_record(name: str, annotators: Sequence[str], answer: ProjectRecord) -> Project:
+    """Return the project of a record."""
     version, config = answer.model_version or "", answer.label_config or ""
     return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(annotators))

@@ -6,7 +6,15 @@ from typing import Any
 from pactwire.corpus import migration_queue
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.migration_queue import QueueFile, QueueLine
-from pactwire.labelstudio import annotation_import, annotator_ids, authorship, projects, queue_push, queue_tasks
+from pactwire.labelstudio import (
+    annotation_import,
+    annotator_ids,
+    authorship,
+    projects,
+    queue_project,
+    queue_push,
+    queue_tasks,
+)
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, Task
 from pactwire.labelstudio.projects import ReportProgress
@@ -32,7 +40,7 @@ def pull_queue(data: Corpus, client: Client, report: ReportProgress) -> QueuePul
         DataError: (queue-missing) if no queue is open, and if the server has no project of it.
     """
     queue = queue_push.read_open_queue(data)
-    project = projects.find_queue(projects.list_projects(client), data.settings.id, queue.migration)
+    project = queue_project.find_queue(projects.list_projects(client), data.settings.id, queue.migration)
     if project is None:
         message = f"the server has no project for the queue of {queue.migration}; run `pactwire label push --queue`"
         raise DataError([Issue(client.url, 1, "project-missing", message)])

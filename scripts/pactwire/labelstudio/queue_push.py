@@ -14,7 +14,7 @@ from pactwire.corpus import migration_ledger, migration_queue
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.corpus.migration_queue import QueueFile, QueueLine
-from pactwire.labelstudio import projects, queue_tasks, readiness
+from pactwire.labelstudio import projects, queue_project, queue_tasks, readiness
 from pactwire.labelstudio.client import PREDICTION_FIELDS, Client, Task
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
@@ -62,9 +62,9 @@ def push_queue(
             lines.setdefault(line.article, []).append(line)
     result = QueuePushResult(notes=owner.notes)
     config = queue_tasks.queue_config(data, queue) if queue.lines else ""
-    project = projects.find_queue(owner.records, data.settings.id, queue.migration)
+    project = queue_project.find_queue(owner.records, data.settings.id, queue.migration)
     if project is None and lines:
-        project = projects.create_queue(client, data, queue.migration, config)
+        project = queue_project.create_queue(client, data, queue.migration, config)
     if project is None:
         return result
     if project.config != config:

@@ -13,7 +13,7 @@ from pactwire.labelstudio import labeling_config
 from pactwire.labelstudio.attribute_controls import CHOICES
 from pactwire.labelstudio.encoder import control_result
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
-from pactwire.labelstudio.projects import QUEUE
+from pactwire.labelstudio.queue_project import QUEUE
 from pactwire.labelstudio.schema_mapping import LABEL, TEXT
 from pactwire.labelstudio.task_builder import Task, encode_task
 from pactwire.model.issues import Issue

@@ -129,6 +129,7 @@ class _ResultMigrator:
         layer = self.about.old.region_labels.get(shown[0]) if len(shown) == 1 else None
         if layer is None:
             self.counts[UNREADABLE] += bool(shown)
+            self._write_values(group, {}, {})
             return
         self.layers[region] = layer
         if layer in self.about.old.part_owners:
@@ -265,9 +266,10 @@ class _ResultMigrator:
         if relation.get("direction") == "left":
             start, end = end, start
         labels = relation.get("labels") or []
-        if not labels or start not in self.layers or end not in self.layers:
+        if not labels:
             return relation
-        found = [self.names.relation(label, self.layers[start], self.layers[end]) for label in labels]
+        ends = self.layers.get(start, ""), self.layers.get(end, "")
+        found = [self.names.relation(label, *ends) for label in labels]
         kept = [name for name in found if name is not None]
         return {**relation, "labels": kept} if kept else None
 
