@@ -228,6 +228,7 @@ def test_edits_after_a_migration_are_told_apart(
     mine.write_text(mine.read_text("utf-8").replace("sent arms", "sent weapons"), "utf-8")
     text = strict_json.pretty({"description": "a test", "steps": AWAY[:1]})
     files.write_file(odd / "schema/migrations/0001-test.json", text)
+    assert "projects in Label Studio are behind then" in run("migrate", "--root", odd).stdout
     planned = run("migrate", "--root", odd, "--url", studio.url)
     assert "pactwire labels: 1 tasks with 2 annotations, 1 predictions, 0 drafts; labels: 6 changed" in planned.stdout
     done = run("migrate", "--root", odd, "--url", studio.url, "--execute", "--format", "json")

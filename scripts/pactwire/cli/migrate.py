@@ -74,6 +74,8 @@ def migrate(
         _print_plans(plans, execute)
         for project in there.projects:
             say(project.line())
+        if not url and project_ownership.was_pushed(root) and not all(plan.is_empty for plan in plans):
+            say("projects in Label Studio are behind then, until you run this with --url")
     if issues := [*(issue for plan in plans for issue in plan.issues), *there.issues]:
         print_issues(issues, form)
         raise typer.Exit(1)

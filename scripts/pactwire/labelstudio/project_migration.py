@@ -87,6 +87,9 @@ class ProjectsMigration:
 
     def run(self, owner: ProjectOwner, report: ReportProgress) -> ProjectMigrationResult:
         """Bring the projects through the migrations that they lack; raises DataError also for what a server refuses."""
+        if self.data.settings.id:
+            owner.find_projects()  # which adopts those that are to be
+            owner.records = projects.list_projects(self.client)
         user = int(self.client.get("api/current-user/whoami")["id"])
         return self._each_project(owner, lambda project, done: self._migrate(project, done, user, report))
 
