@@ -171,12 +171,11 @@ def _region_mentions(
         return
     stated = value.get("text")
     words = _region_words(stated, document.raw[start:end]) if isinstance(stated, str) and stated else None
-    labels = value.get(LABELS_RESULT)
     origin = result.get("origin") if str(result.get("origin", "")).startswith("prediction") else None
     for name, own in (("meta", result.get("meta")), ("score", result.get("score")), ("origin", origin)):
         attributes = {**attributes, **field_values(name, own)}
-    for index, label in enumerate(labels if isinstance(labels, list) and labels else [UNTYPED_SPAN]):
-        span = RawSpan(str(label), ((start, end),), words)
+    for index, label in enumerate(_labels(value.get(LABELS_RESULT), UNTYPED_SPAN)):
+        span = RawSpan(label, ((start, end),), words)
         yield ImportedMention(region_id if index == 0 else "", task.line, span, attributes=attributes)
 
 
@@ -214,6 +213,12 @@ def _relations(result: dict[str, Any], line: int) -> Iterator[ImportedRelation]:
     """Yield a relation for each label of a relation, one without labels by its type; two if it has no direction."""
     source, target = str(result.get("from_id")), str(result.get("to_id"))
     ends = {"left": [(target, source)], "bi": [(source, target), (target, source)]}
-    for name in result.get("labels") or [_RELATION]:
+    for name in _labels(result.get("labels"), _RELATION):
         for each in ends.get(str(result.get("direction")), [(source, target)]):
-            yield ImportedRelation(str(name), *each, line)
+            yield ImportedRelation(name, *each, line)
+
+
+def _labels(value: Any, default: str) -> list[str]:
+    """Return the labels of a result: those in a list, or one by itself, or the default where it has none."""
+    labels = value if isinstance(value, list) else [value]
+    return [str(label) for label in labels if label is not None] or [default]

@@ -24,13 +24,31 @@ from pactwire.convert.imported_document import (
 )
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
+from pactwire.corpus import tables
 from pactwire.model.escapes import quote
+from pactwire.model.json_schemas import Validator
 from pactwire.text.bio_tags import OUTSIDE
 
 _MISSING_TAG: Final = "-"
 """The tag of a token that was not annotated."""
 _TOKEN_ATTRIBUTES: Final = ("tag", "pos", "morph", "lemma", "dep")
 _TRAINING_TOKEN_KEYS: Final = ("id", "orth", "ner", "start", "end")
+_OBJECTS: Final = {"type": ["array", "null"], "items": {"type": "object"}}
+_OBJECT: Final = {"type": ["object", "null"]}
+_DOC: Final = Validator(
+    {
+        "properties": {
+            "ents": {"type": ["array", "null"]},
+            "spans": {**_OBJECT, "additionalProperties": {"type": ["array", "null"]}},
+            "tokens": _OBJECTS,
+            "user_data": _OBJECT,
+            "_": _OBJECT,
+        }
+    }
+)
+"""What is read of ``Doc.to_json``, besides the spans, each of which may have an issue of its own."""
+_SENTENCES: Final = {**_OBJECTS, "items": {"type": "object", "properties": {"tokens": _OBJECTS}}}
+_TRAINING: Final = Validator({"properties": {"paragraphs": {"items": {"properties": {"sentences": _SENTENCES}}}}})
 
 
 def is_doc(record: Mapping[str, Any]) -> bool:
@@ -73,11 +91,19 @@ def read_record(
     if is_pair(record):
         yield _pair_document(record, line, source, fields)
     elif isinstance(record, dict) and is_training(record):
+        _check_shape(record, _TRAINING, line, source)
         yield from _training_documents(record, line, source, takes_layer(TOKENS))
     elif isinstance(record, dict) and is_doc(record):
+        _check_shape(record, _DOC, line, source)
         yield _doc_document(record, line, source, fields, takes_layer)
     else:
         raise source.unreadable(line, "convert-record", "it is not a spaCy document")
+
+
+def _check_shape(record: Mapping[str, Any], shape: Validator, line: int, source: SourceFile) -> None:
+    """Raise UnreadableRecord for the first value of a record that can't be where it is."""
+    for _, path, message in shape.explain(record)[:1]:
+        raise source.unreadable(line, "convert-record", f"{tables.format_path(path)}: {message}")
 
 
 def read_docbin(
@@ -110,10 +136,10 @@ def _doc_document(
         elif name != group and spans:
             document.omitted.add(f"spans of the group {name}", count=len(spans))
     if takes_layer(TOKENS):
-        labels = _token_labels(record.get("tokens", ()), line, document)
+        labels = _token_labels(record.get("tokens") or [], line, document)
         document.mentions = [*(document.mentions or ()), *labels] if labels else document.mentions
     else:
-        for token in record.get("tokens", ()):
+        for token in record.get("tokens") or ():
             for name in _TOKEN_ATTRIBUTES:
                 document.omitted.add_field(name, token.get(name), " of tokens")
     document.add_property("cats", record.get("cats"))
@@ -183,8 +209,8 @@ def _training_documents(
     """Yield a document for each paragraph; its text is ``raw``, else its tokens joined by spaces."""
     identity = record.get("id", line)
     for number, paragraph in enumerate(record["paragraphs"], 1):
-        sentences = paragraph.get("sentences") if isinstance(paragraph.get("sentences"), list) else []
-        tokens = [token for sentence in sentences for token in sentence.get("tokens", ())]
+        sentences = paragraph["sentences"] or []
+        tokens = [token for sentence in sentences for token in sentence.get("tokens") or ()]
         text = paragraph.get("raw") if isinstance(paragraph.get("raw"), str) else ""
         text = text or " ".join(str(token.get("orth", "")) for token in tokens)
         builder = TaggedTextBuilder(f"{source.name}#{identity}/{number}", source)

@@ -24,7 +24,7 @@ def field_names(record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[st
 def is_tagged(record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
     """Return whether a record has tokens and as many tags."""
     names = field_names(record, fields)
-    tokens, tags = (record.get(names.get(field, "")) for field in ("tokens", "tags"))
+    tokens, tags = (record[names[field]] if field in names else None for field in ("tokens", "tags"))
     return (
         isinstance(tokens, list) and isinstance(tags, list) and len(tokens) == len(tags)
         and all(isinstance(token, str) for token in tokens) and all(isinstance(tag, int | str) for tag in tags)

@@ -56,6 +56,10 @@ def read_document(
         raise source.error("convert-record", f"it has {len(views)} views with a text instead of one")
     text = str(views[0].sofa.sofaString)
     annotations = list(cas.get_view(views[0].sofa.sofaID).select_all_annotations())
+    for each in annotations:
+        if type(each.begin) is not int or type(each.end) is not int:
+            message = f"{each.type.name} {each.xmiID} has no begin and end that are whole numbers"
+            raise source.error("convert-record", message)
     declared = [declared.name for declared in cas.typesystem.get_types() if _is_annotation_type(declared)]
     present = [annotation.type.name for annotation in annotations]
     layer = uima_layers.choose_layer({*declared, *present}, fields.get("spans"), source)
