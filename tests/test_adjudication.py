@@ -25,6 +25,7 @@ from support.news import LAYERS, SCHEMA
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_dataset, write_document
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
+DECISIONS = "annotations/decisions/1.jsonl"
 JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
 drawn_slowly = examples(40)
 
@@ -162,11 +163,12 @@ def test_decisions_file_round_trips(changed: tuple[Annotated, Any, Any], reason:
         label = found.to_option("A", "entities", a["entities"][0])
         added = decisions.Decision(found.article, "entities", {}, choice="other", label=label, by="judge")
         decided.append(added)
-    first = decisions.DecisionsFile(SCHEMA, {"A": "a", "B": "b"}, "1.0", [JUDGE], decided).to_jsonl(texts)
+    first = decisions.DecisionsFile(DECISIONS, SCHEMA, {"A": "a", "B": "b"}, "1.0", [JUDGE], decided).to_jsonl(texts)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "decisions.jsonl"
+        path = Path(folder) / DECISIONS
+        path.parent.mkdir(parents=True)
         path.write_text(first, encoding="utf-8", newline="")
-        recorded = decisions.read_decisions(path, SCHEMA, {"A": "a", "B": "b"}, "1.0")
+        recorded = decisions.read_decisions(Path(folder), DECISIONS, SCHEMA, {"A": "a", "B": "b"}, "1.0")
         again, dropped = decisions.reconcile(recorded, [found])
     assert (again.to_jsonl(texts), dropped, again.open_decisions()) == (first, 0, [])
 
@@ -214,13 +216,11 @@ def _change(root: Path, name: str, change: Callable[[Any], Any]) -> None:
 
 
 def _lines(root: Path) -> list[Any]:
-    return [json.loads(line) for line in (root / decisions.DECISIONS_FILE).read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (root / DECISIONS).read_text(encoding="utf-8").splitlines()]
 
 
 def _write(root: Path, lines: Iterable[Any]) -> None:
-    (root / decisions.DECISIONS_FILE).write_text(
-        "".join(strict_json.compact(line) + "\n" for line in lines), encoding="utf-8"
-    )
+    (root / DECISIONS).write_text("".join(strict_json.compact(line) + "\n" for line in lines), encoding="utf-8")
 
 
 def _issues(root: Path, *names: str) -> list[tuple[str, int, str, str]]:
@@ -308,7 +308,7 @@ def test_open_decisions_stop_the_command(root: Path, run: Run) -> None:
     done = run("adjudicate", "a", "b", "--into", "final", "--root", root)
     assert done.returncode == 1
     assert done.stdout == (
-        f"annotations/decisions.jsonl:2: decisions-incomplete: 1 of 1 decisions on the article {ARTICLE} are open "
+        f"annotations/decisions/1.jsonl:2: decisions-incomplete: 1 of 1 decisions on the article {ARTICLE} are open "
         "(fill in choice, by and, for other, label; then run the command again)\n"
     )
     assert not (root / "annotations/final").exists()
@@ -324,11 +324,11 @@ def test_command_applies_decisions(root: Path, run: Run) -> None:
         0,
         f"wrote: {name}\n8 labels agreed, 1 decided, 0 added\n",
     )
-    data, decided = (root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()
+    data, decided = (root / name).read_bytes(), (root / DECISIONS).read_bytes()
     assert run("adjudicate", "a", "b", "--root", root).stdout.startswith(f"unchanged: {name}\n")
     (root / name).unlink()
     run("adjudicate", "a", "b", "--root", root)
-    assert ((root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()) == (data, decided)
+    assert ((root / name).read_bytes(), (root / DECISIONS).read_bytes()) == (data, decided)
 
 
 def test_makers_are_the_annotators_taken_and_the_adjudicator(root: Path) -> None:
@@ -443,11 +443,11 @@ def test_reference_to_a_removed_label_is_an_issue(root: Path) -> None:
     _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
     _change(root, "b", lambda document: document["stances"][0].update(polarity="against"))
     _answer(root, {"choice": "none"}, {"choice": "A"})
-    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    before = (root / DECISIONS).read_bytes()
     assert _issues(root) == [
-        (decisions.DECISIONS_FILE, 3, "decisions-reference", "entity@24:27 means no label of the final document"),
+        (DECISIONS, 3, "decisions-reference", "entity@24:27 means no label of the final document"),
     ]
-    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+    assert (root / DECISIONS).read_bytes() == before
     assert not (root / "annotations/final").exists()
 
 
@@ -456,7 +456,7 @@ def test_agreed_label_without_its_referent_is_reopened(root: Path) -> None:
     _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
     _answer(root, {"choice": "none"})
     assert _issues(root) == [
-        (decisions.DECISIONS_FILE, 3, "decisions-incomplete", f"1 of 2 decisions on the article {ARTICLE} are open"),
+        (DECISIONS, 3, "decisions-incomplete", f"1 of 2 decisions on the article {ARTICLE} are open"),
     ]
     line = _lines(root)[2]
     assert (line["layer"], line["differs"], line["choice"]) == ("stances", [], None)
@@ -515,7 +515,7 @@ def test_own_zones_must_cover_their_stretch(root: Path, edges: list[tuple[int, i
     zone = _open(root)[1]["options"]["A"][0]
     _answer(root, {"choice": "other", "label": [zone | {"start": start, "end": end} for start, end in edges]})
     message = "the zones of label do not cover 0 to 23, each character once"
-    assert _issues(root) == [(decisions.DECISIONS_FILE, 2, "decisions-record", message)]
+    assert _issues(root) == [(DECISIONS, 2, "decisions-record", message)]
 
 
 def test_agreed_labels_on_decided_furniture_are_reopened(root: Path) -> None:
@@ -539,7 +539,7 @@ def test_invalid_own_label_is_an_issue_of_its_line(root: Path) -> None:
     label = _open(root)[1]["options"]["A"] | {"text": "it was so"}
     _answer(root, {"choice": "other", "label": label})
     message = "14:22 is 'it is so' in the text, not 'it was so'"
-    assert _issues(root) == [(decisions.DECISIONS_FILE, 2, "span-text", message)]
+    assert _issues(root) == [(DECISIONS, 2, "span-text", message)]
 
 
 def test_three_annotators_are_adjudicated_together(root: Path) -> None:
@@ -587,9 +587,9 @@ def test_answers_survive_another_run(root: Path) -> None:
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
     _answer(root, {"choice": "B", "reason": "„Nein“", "decided": "2026-01-09T12:00:00Z"})
-    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    before = (root / DECISIONS).read_bytes()
     assert [line["choice"] for line in _open(root)[1:]] == ["B", None]
-    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+    assert (root / DECISIONS).read_bytes() == before
 
 
 def test_unanswered_obsolete_lines_are_dropped(root: Path) -> None:
@@ -622,9 +622,9 @@ def _answered(root: Path) -> list[Any]:
 def _refused(root: Path, lines: list[Any]) -> list[tuple[int, str, str]]:
     """Write a decisions file that adjudication must reject without writing anything; return its issues."""
     _write(root, lines)
-    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    before = (root / DECISIONS).read_bytes()
     found = _issues(root)
-    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+    assert (root / DECISIONS).read_bytes() == before
     assert not (root / "annotations/final").exists()
     return [(line, code, message) for _, line, code, message in found]
 
@@ -761,7 +761,7 @@ def test_keeps_a_final_document_that_holds_other_work(root: Path) -> None:
 def test_keeps_a_final_document_of_reordered_inputs(root: Path) -> None:
     """The order of annotators decides how makers are listed, so such a document is not overwritten either."""
     _final(root)
-    (root / decisions.DECISIONS_FILE).unlink()
+    (root / DECISIONS).unlink()
     message = "the present document is derived from a, b and would be overwritten"
     assert _issues(root, "b", "a") == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
 
@@ -789,7 +789,7 @@ def test_rejects_incomparable_annotators(root: Path) -> None:
     """The issues are those of agreement, and no decisions file is written."""
     _change(root, "b", lambda document: document.update(guidelines="2.0"))
     assert [code for _, _, code, _ in _issues(root)] == ["agreement-guidelines"]
-    assert not (root / decisions.DECISIONS_FILE).exists()
+    assert not (root / DECISIONS).exists()
 
 
 def test_output_passes_validation(root: Path) -> None:

@@ -78,7 +78,7 @@ def test_committed_json_is_canonical(checkout: Path) -> None:
         for layer in OWN_SCHEMA.layer_names:
             starts = [label["start"] for label in value.get(layer, [])]
             assert starts == sorted(starts), (path, layer)
-    for name in ("annotations/clusters.jsonl", "annotations/decisions.jsonl", "dataset/sources.jsonl"):
+    for name in ("annotations/clusters.jsonl", "annotations/decisions/1.jsonl", "dataset/sources.jsonl"):
         for line in (checkout / name).read_text(encoding="utf-8").splitlines():
             assert line == strict_json.compact(json.loads(line))
 

@@ -158,7 +158,7 @@ def test_final_document_has_what_was_chosen(decided: Path, studio: Client, run: 
     done = run("label", "pull", "--adjudicate", *PAIR, "--root", decided)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "1 article decided, 9 answers changed, 0 open" in done.stdout
-    header, *lines = map(json.loads, (decided / "annotations/decisions.jsonl").read_text().splitlines())
+    header, *lines = map(json.loads, (decided / "annotations/decisions/1.jsonl").read_text().splitlines())
     assert header["adjudicators"] == [{"id": "judge", "kind": "human", "name": None, "version": None}]
     saved = {name: task(studio, name)["annotations"][0]["updated_at"][:19] + "Z" for name in ("labels", "zones")}
     assert {(line["by"], line["decided"]) for line in lines if line["layer"] != "zones"} == {("judge", saved["labels"])}
@@ -207,7 +207,7 @@ def test_second_push_and_pull_change_nothing(decided: Path, studio: Client) -> N
     assert (again.tasks, again.there, again.renewed) == (
         {"labels": 0, "zones": 0}, {"labels": 1, "zones": 1}, {"labels": 0, "zones": 0},
     )  # fmt: skip
-    file = decided / "annotations/decisions.jsonl"
+    file = decided / "annotations/decisions/1.jsonl"
     assert fetch(decided, studio).changed == 9
     before = file.read_bytes()
     assert fetch(decided, studio).changed == 0
@@ -232,7 +232,7 @@ def _next_second(decisions: str) -> None:
 def test_reports_answer_that_was_changed_here(decided: Path, studio: Client) -> None:
     """A decision that somebody changed in the file is reported with both answers, and no line changes."""
     fetch(decided, studio)
-    file = decided / "annotations/decisions.jsonl"
+    file = decided / "annotations/decisions/1.jsonl"
     text = file.read_text()
     assert text.count('"choice":"A"') == 1
     file.write_text(text.replace('"choice":"A"', '"choice":"B"'))

@@ -68,15 +68,15 @@ def test_renaming_changes_all_that_names_labels_and_back_restores_it(copy: Path,
     before = without_history(copy)
     write_migration(copy, "0001-names", *RENAMES)
     [plan] = migrate.migrate(copy)
-    assert plan.tables["decisions", "changed"] == len(before["decisions.jsonl"]) - 1
+    assert plan.tables["decisions", "changed"] == len(before["decisions/1.jsonl"]) - 1
     assert plan.tables["clusters", "changed"] > 0
     assert {document["labels"] for document in documents(copy).values()} == {"0001-names"}
     assert {source for each in documents(copy).values() for source in each["derived_from"]} <= revisions(copy)
-    assert '"PER"' not in json.dumps(documents(copy)) + (copy / "annotations/decisions.jsonl").read_text("utf-8")
+    assert '"PER"' not in json.dumps(documents(copy)) + (copy / "annotations/decisions/1.jsonl").read_text("utf-8")
     changed = contents(copy)
     done = run("adjudicate", "claude-a", "claude-b", "--root", copy)
     assert (done.returncode, done.stdout.count("wrote")) == (0, 0), done.stdout
-    assert contents(copy)["annotations/decisions.jsonl"] == changed["annotations/decisions.jsonl"]
+    assert contents(copy)["annotations/decisions/1.jsonl"] == changed["annotations/decisions/1.jsonl"]
     assert validate.validate_dataset(copy) == []
     write_migration(copy, "0002-back", *BACK)
     migrate.migrate(copy)
@@ -392,7 +392,7 @@ def test_tells_what_is_wrong_with_a_queue(golden: Path, line: int, change: Any, 
 
 def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
     """Their header says where they are; one that is unknown is refused, and so is a line that is no decision."""
-    path = copy / "annotations/decisions.jsonl"
+    path = copy / "annotations/decisions/1.jsonl"
     old = path.read_text("utf-8")
     write_migration(copy, "0001-names", *RENAMES)
     migrate.migrate(copy)
@@ -409,7 +409,7 @@ def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
 
 def test_decisions_on_what_is_dropped_go(copy: Path) -> None:
     """An option that is removed is none, and a line without options is dropped, counted."""
-    path = copy / "annotations/decisions.jsonl"
+    path = copy / "annotations/decisions/1.jsonl"
     before = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
     dropped = sum(line["layer"] == "stances" for line in before)
     write_migration(copy, "0001-less", {"action": "drop", "layer": "stances"})

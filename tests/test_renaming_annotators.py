@@ -46,24 +46,26 @@ def test_agreement_is_the_same_up_to_names(form: str, tmp_path: Path, run: Run) 
 
 
 def test_adjudication_is_the_same_up_to_names(tmp_path: Path, run: Run) -> None:
-    """The same decisions are open, and once they are answered alike, the final documents are the same."""
+    """The same decisions are open, and once they are answered alike, the same documents come of them."""
     old, new, renaming = pair("news", tmp_path)
     files = []
     for root in (old, new):
-        (root / "annotations/decisions.jsonl").unlink()
+        (root / "annotations/decisions/1.jsonl").unlink()
         assert run("adjudicate", *ANNOTATORS, "--root", root).returncode == 1
         _answer(root)
-        done = run("adjudicate", *ANNOTATORS, "--root", root)
+        done = run("adjudicate", *ANNOTATORS, "--close-round", "--root", root)
         assert done.returncode == 0, done.stdout
-        files.append([path.read_text("utf-8") for path in sorted((root / "annotations/final").glob("*.json"))])
-    assert len(files[0]) == 5
+        places = ("annotations/final/*.json", "annotations/rounds/1/*/*.json")
+        files.append([path.read_text("utf-8") for place in places for path in sorted(root.glob(place))])
+        assert validate.validate_dataset(root, [root / "annotations/rounds"]) == []
+    assert len(files[0]) == 5 + 15
     for before, after in zip(*files, strict=True):
         assert _content(renaming.translated_back(after)) == _content(without_digests(before))
 
 
 def _answer(root: Path, change: Any = None, subject: str = "") -> None:
     """Take the first option that is a label in each decision, and another answer for a label of a whole article."""
-    path = root / "annotations/decisions.jsonl"
+    path = root / "annotations/decisions/1.jsonl"
     header, *lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     header["adjudicators"] = [{"id": "judge", "kind": "human", "name": None, "version": None}]
     for line in lines:
@@ -184,7 +186,7 @@ def test_layers_of_every_sort_are_adjudicated(tmp_path: Path, run: Run) -> None:
     for path in (root / "annotations/final").glob("*.json"):
         path.unlink()
     assert "decisions-incomplete" in run("adjudicate", "claude", "claude-again", "--root", root).stdout
-    path = root / "annotations/decisions.jsonl"
+    path = root / "annotations/decisions/1.jsonl"
     [line] = [
         line for line in map(json.loads, path.read_text("utf-8").splitlines()) if "themes" in line.get("differs", ())
     ]

@@ -368,7 +368,7 @@ def four(copy: Path) -> Path:
     """The five articles, one of them without labels."""
     for path in (copy / "annotations").glob("*/5ccec2fc13046f9d.json"):
         path.unlink()
-    for name in ("clusters.jsonl", "decisions.jsonl"):
+    for name in ("clusters.jsonl", "decisions/1.jsonl"):
         (copy / "annotations" / name).write_text("")
     return copy
 
@@ -380,7 +380,7 @@ def drafted(root: Path) -> Path:
 
 def test_command_drafts_unlabeled_articles(four: Path, command: Command) -> None:
     """Only the unlabeled article is drafted; the draft is valid, states where its names are from, and is counted."""
-    (four / "annotations" / "decisions.jsonl").unlink()
+    (four / "annotations" / "decisions" / "1.jsonl").unlink()
     done = command("suggest", "--root", four, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)

@@ -16,14 +16,16 @@ def write_migration(root: Path, migration_id: str, *steps: Any) -> None:
 
 
 def documents(root: Path) -> dict[str, Any]:
-    """Return the documents with a file of their own, by annotator and article."""
-    paths = sorted((root / "annotations").glob("*/*.json"))
-    return {f"{path.parent.name}/{path.stem}": json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    """Return the documents with a file of their own, by annotator and article, with the round if that is closed."""
+    folder = root / "annotations"
+    paths = sorted([*folder.glob("*/*.json"), *folder.glob("rounds/*/*/*.json")])
+    names = {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+    return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in names.items()}
 
 
 def revisions(root: Path) -> set[str]:
     """Return ``annotator@sha256`` of each document as it is now."""
-    return {encoder.revision(name.partition("/")[0], document) for name, document in documents(root).items()}
+    return {encoder.revision(name.split("/")[-2], document) for name, document in documents(root).items()}
 
 
 def without_history(root: Path) -> dict[str, Any]:
@@ -34,8 +36,8 @@ def without_history(root: Path) -> dict[str, Any]:
         found[name] = {**{key: value for key, value in document.items() if key != "labels"}, "derived_from": sources}
     for path in (*sorted((root / "annotations").glob("*.*")), root / "schema/annotation.schema.json"):
         found[path.name] = path.read_text(encoding="utf-8")
-    if "decisions.jsonl" in found:
-        header, *lines = found["decisions.jsonl"].splitlines()
+    for path in sorted((root / "annotations").glob("decisions/*.jsonl")):
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
         kept = {key: value for key, value in json.loads(header).items() if key != "labels"}
-        found["decisions.jsonl"] = [kept, *map(json.loads, lines)]
+        found[f"decisions/{path.name}"] = [kept, *map(json.loads, lines)]
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.corpus import schema_file, tables
+from pactwire.corpus import rounds, schema_file, tables
 from pactwire.corpus.migration_ledger import LEDGER, MIGRATIONS
 from pactwire.corpus.migration_queue import QueueLine
 from pactwire.model import strict_json
@@ -82,9 +82,9 @@ class Renaming:
         """Rename everything in the schema, documents, tables and generated blocks of a dataset."""
         if (root / schema_file.SCHEMA_FILE).is_file():
             self._rewrite(root / schema_file.SCHEMA_FILE, self._declaration)
-        for path in sorted((root / tables.ANNOTATIONS).glob("*/*.json")):
+        for path in _documents(root, "json"):
             self._rewrite(path, self._document)
-        for path in sorted((root / tables.ANNOTATIONS).glob("*/*.jsonl")):
+        for path in _documents(root, "jsonl"):
             lines = (self._document(json.loads(line)) for line in path.read_text("utf-8").splitlines())
             path.write_text("".join(f"{strict_json.compact(each)}\n" for each in lines), "utf-8")
         for layer in self.schema.cluster_layers:
@@ -209,12 +209,18 @@ class Renaming:
 
 def normalize(root: Path) -> None:
     """Write the JSON files of a dataset as `Renaming.rename` does, so that their lines are comparable."""
-    documents = sorted((root / tables.ANNOTATIONS).glob("*/*.json"))
-    for path in (root / schema_file.SCHEMA_FILE, *documents, *_pending(root)):
+    for path in (root / schema_file.SCHEMA_FILE, *_documents(root, "json"), *_pending(root)):
         try:
             path.write_text(_written(json.loads(path.read_text("utf-8"))), "utf-8")
         except (ValueError, OSError):
             continue
+
+
+def _documents(root: Path, ending: str) -> list[Path]:
+    """Return the files of documents of all rounds."""
+    folder = root / tables.ANNOTATIONS
+    own = (path for path in folder.glob(f"*/*.{ending}") if path.parent.name not in rounds.FOLDER_NAMES)
+    return sorted([*own, *folder.glob(f"rounds/*/*/*.{ending}")])
 
 
 def _pending(root: Path) -> list[Path]:

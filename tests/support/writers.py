@@ -24,7 +24,7 @@ from conftest import CHECKOUT, contents
 from pactwire.agreement import adjudication
 from pactwire.build import stale_files
 from pactwire.card import dataset_folder
-from pactwire.corpus import corpus
+from pactwire.corpus import corpus, rounds
 from pactwire.labelstudio import project_marks, task_builder
 from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "stories": ("stories", "--write"),
     "suggest": ("suggest",),
     "adjudicate": ("adjudicate", "pass-a", "pass-b"),
+    "close round": ("adjudicate", "pass-a", "pass-b", "--close-round"),
     "migrate": ("migrate", "--execute"),
     "import": ("label", "import", "{inputs}/anna.json"),
     "import another": ("label", "import", "{inputs}/boris.json"),
@@ -103,7 +104,7 @@ def lay_inputs(inputs: Path) -> None:
 
 
 def lay_dataset(root: Path, inputs: Path) -> None:
-    """Create a dataset that was built and changed in many places since."""
+    """Create a dataset that was built and changed in many places since; its decisions are where 1.0.0 had them."""
     copytree(CHECKOUT / "tests/golden/base", root)
     texts = "Russia thanked North Korea, an official said.\n"
     line = strict_json.compact({"id": CC, "text": texts, "license": "none"})
@@ -125,6 +126,8 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     clusters = root / "annotations/clusters.jsonl"
     clusters.write_text(clusters.read_text(encoding="utf-8").replace('"ann"', '"pass-a"'), encoding="utf-8")
     adjudication.adjudicate(root, ["pass-a", "pass-b"])
+    (root / rounds.decisions_file(root)).rename(root / rounds.FORMER_DECISIONS)
+    (root / rounds.DECISIONS).rmdir()
     dataset_folder.build(root)
     data = corpus.load_corpus(root)
     for number, person in enumerate(("anna", "boris"), 1):

@@ -1,8 +1,9 @@
 """Adjudication: one final document per article, from the documents of several annotators and decisions on them.
 
 What all annotators agree on is taken: the same span and the same attributes, with references compared by
-what they refer to. Everything else becomes a decision in ``annotations/decisions.jsonl``. The same documents
-and decisions give the same bytes: times come from them, never from the clock.
+what they refer to. Everything else becomes a decision in ``annotations/decisions/N.jsonl``, where N is
+the number of the round (`pactwire.corpus.rounds`). The same documents and decisions give the same bytes: times come
+from them, never from the clock.
 
 **The decisions file** is JSONL in canonical form (compact, UTF-8, LF). The first line is the header::
 
@@ -61,18 +62,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pactwire.agreement import comparable_articles, decisions, merging
+from pactwire.agreement import comparable_articles, decisions, final_documents, merging, round_closing
 from pactwire.agreement.alignment import ArticleAlignment
-from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
+from pactwire.agreement.decisions import Decision, DecisionsFile
 from pactwire.agreement.merging import MergedDocument, MergedLabel
-from pactwire.corpus import corpus
+from pactwire.corpus import corpus, rounds
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Status
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
-from pactwire.storage import staging
 from pactwire.storage.staging import Staging
 from pactwire.validation import integrity
 
@@ -83,6 +82,7 @@ class AdjudicationResult:
 
     ``agreed`` labels were taken since all annotators have them. ``dropped`` counts unanswered lines that the
     documents no longer call for. ``left_out`` lists articles and layers that not all annotators annotated.
+    ``moved`` is the number of files that moved into a closed round.
     """
 
     documents: dict[str, bool]
@@ -91,23 +91,26 @@ class AdjudicationResult:
     added: int
     dropped: int
     left_out: list[str]
+    moved: int
 
 
-def adjudicate(root: Path, annotators: Sequence[str]) -> AdjudicationResult:
-    """Write the decisions file and, once all is decided, the documents of annotations/final.
+def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False) -> AdjudicationResult:
+    """Write the decisions file and, once all is decided, the documents of annotations/final; maybe close the round.
 
     Raises DataError and writes no document where the annotators cannot be compared, a line of the decisions
     file is invalid or outdated, a decision is open (decisions-incomplete; the decisions file is written), or
-    a final document has changes that would be lost (final-at-risk).
+    a final document has changes that would be lost (final-at-risk). A round is not closed either if one of its files
+    has documents that were not adjudicated (round-mixed).
     """
     data = corpus.load_corpus(root)
     aligned = align_articles(data, annotators)
     decided, dropped = load_decisions(root, aligned)
     merged = [] if decided.open_decisions() else _merge_articles(data, aligned, decided)
-    if issues := [issue for document in merged for issue in _overwrite_issues(data, document, annotators)]:
+    if issues := list(final_documents.overwrite_issues(data, merged, annotators)):
         raise DataError(issues)
     is_open = bool(decided.open_decisions())  # merging may reopen decisions
-    written = _write_outputs(root, aligned, decided, [] if is_open else merged)
+    left_out = _describe_left_out(data, annotators, aligned)
+    written, moved = _write_outputs(data, aligned, decided, [] if is_open else merged, close_round and not is_open)
     if is_open:
         raise DataError(_incomplete_issues(decided))
     return AdjudicationResult(
@@ -116,7 +119,8 @@ def adjudicate(root: Path, annotators: Sequence[str]) -> AdjudicationResult:
         decided=sum(decision.group is not None for decision in decided.decisions),
         added=sum(decision.group is None for decision in decided.decisions),
         dropped=dropped,
-        left_out=_describe_left_out(data, annotators, aligned),
+        left_out=left_out,
+        moved=len(moved),
     )
 
 
@@ -144,36 +148,44 @@ def load_decisions(root: Path, aligned: Sequence[ArticleAlignment]) -> tuple[Dec
 
     Raises DataError for lines that are invalid or outdated.
     """
-    guidelines = aligned[0].documents["A"]["guidelines"]
-    recorded = decisions.read_decisions(root / DECISIONS_FILE, aligned[0].schema, aligned[0].inputs, guidelines)
+    first, file = aligned[0], rounds.recorded_decisions(root)
+    guidelines = first.documents["A"]["guidelines"]
+    recorded = decisions.read_decisions(root, file, first.schema, first.inputs, guidelines)
     return decisions.reconcile(recorded, aligned)
 
 
-def write_decisions(root: Path, aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> bool:
-    """Write the decisions file and return whether it changed."""
-    return staging.replace_file(root, root / DECISIONS_FILE, _decisions_text(aligned, decided))
+def write_decisions(root: Path, aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> None:
+    """Write the decisions file."""
+    with Staging(root) as staging:
+        _stage_decisions(root, staging, aligned, decided)
+        staging.publish()
 
 
-def _decisions_text(aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> str:
-    return decided.to_jsonl({each.article: each.comparable.text for each in aligned})
+def _stage_decisions(root: Path, staging: Staging, aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> None:
+    rounds.stage_decisions(root, staging, decided.to_jsonl({each.article: each.comparable.text for each in aligned}))
+    decided.file = rounds.decisions_file(root)
 
 
 def _write_outputs(
-    root: Path, aligned: Sequence[ArticleAlignment], decided: DecisionsFile, merged: Sequence[MergedDocument]
-) -> dict[str, bool]:
-    """Write the decisions file and final documents together; return whether each document changed."""
-    written = {}
-    with Staging(root) as outputs:
-        outputs.add(root / DECISIONS_FILE, _decisions_text(aligned, decided))
-        for each in merged:
-            name = _final_path(each.document["article"])
-            written[name] = outputs.add(root / name, strict_json.pretty(each.document))
+    data: Corpus,
+    aligned: Sequence[ArticleAlignment],
+    decided: DecisionsFile,
+    merged: Sequence[MergedDocument],
+    close_round: bool,
+) -> tuple[dict[str, bool], list[Path]]:
+    """Write the decisions file and final documents together, and maybe close the round.
+
+    Return whether each document changed, and the files that moved into the closed round.
+    """
+    finals = {each.document["article"]: strict_json.pretty(each.document) for each in merged}
+    with Staging(data.root) as outputs:
+        _stage_decisions(data.root, outputs, aligned, decided)
+        names = {final_documents.final_path(article): text for article, text in finals.items()}
+        written = {name: outputs.add(data.root / name, text) for name, text in names.items()}
+        moved = round_closing.stage_round(data, outputs, aligned[0].annotators, finals) if close_round else []
         outputs.publish()
-    return written
-
-
-def _final_path(article: str) -> str:
-    return f"annotations/{FINAL}/{article}.json"
+    round_closing.remove_empty_folders(moved)
+    return written, moved
 
 
 def _merge_articles(data: Corpus, aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> list[MergedDocument]:
@@ -182,7 +194,7 @@ def _merge_articles(data: Corpus, aligned: Sequence[ArticleAlignment], decided: 
     Where only labels that all annotators have are invalid in them, decisions on these are added to ``decided``.
     Raises DataError where decided labels are invalid.
     """
-    issues = [issue for decision in decided.decisions for issue in _coverage_issues(data, decision)]
+    issues = [issue for decision in decided.decisions for issue in _coverage_issues(data, decided.file, decision)]
     if issues:
         raise DataError(issues)
     merged: list[MergedDocument] = []
@@ -192,9 +204,9 @@ def _merge_articles(data: Corpus, aligned: Sequence[ArticleAlignment], decided: 
         merged.append(merging.merge_article(each, own, decided.adjudicators))
         for code, message, label in _document_flaws(data, each, merged[-1]):
             if label is None:
-                issues.append(Issue(_final_path(each.article), 1, code, message, each.article))
+                issues.append(Issue(final_documents.final_path(each.article), 1, code, message, each.article))
             elif label.decision:
-                issues.append(Issue(DECISIONS_FILE, label.decision.line, code, message, label.decision.id))
+                issues.append(Issue(decided.file, label.decision.line, code, message, label.decision.id))
             elif label.group and all(decision.group is not label.group for decision in reopened):
                 reopened.append(decisions.unanswered_decision(label.group))
     if issues:
@@ -229,7 +241,7 @@ def _label_at(schema: AnnotationSchema, merged: MergedDocument, path: JsonPath) 
     return merged.labels.get((layer, int(path[1]))) if layer in schema.layer_names and len(path) > 1 else None
 
 
-def _coverage_issues(data: Corpus, decision: Decision) -> Iterator[Issue]:
+def _coverage_issues(data: Corpus, file: str, decision: Decision) -> Iterator[Issue]:
     """Yield an issue where zones that a decision gives itself overlap, or do not cover the stretch they replace."""
     if decision.layer != "zones" or decision.choice != decisions.CHOICE_OTHER or decision.group is None:
         return
@@ -241,33 +253,7 @@ def _coverage_issues(data: Corpus, decision: Decision) -> Iterator[Issue]:
         position = zone["end"]
     if not is_covered or text[position:end].strip():
         message = f"the zones of label do not cover {decision.group.start} to {end}, each character once"
-        yield Issue(DECISIONS_FILE, decision.line, "decisions-record", message, decision.id)
-
-
-def _overwrite_issues(data: Corpus, merged: MergedDocument, annotators: Sequence[str]) -> Iterator[Issue]:
-    """Yield an issue where the present final document is more than an adjudication of these annotators."""
-    article = merged.document["article"]
-    name = _final_path(article)
-    if not (data.root / name).is_file():
-        return
-    old = data.final_document(article)
-    if old is None:
-        message = "the present document cannot be read and would be overwritten"
-        yield Issue(name, 1, "final-at-risk", message, article)
-        return
-    inputs = [source.partition("@")[0] for source in old["derived_from"]]
-    lost = [layer for layer in data.schema.layer_names if layer in old and layer not in merged.document]
-    others = set(old["status"].values()) - {Status.ADJUDICATED}
-    if inputs != list(annotators):
-        derived = f"is derived from {', '.join(inputs)}" if inputs else "is not derived from any other"
-        message = f"the present document {derived} and would be overwritten"
-    elif others:
-        message = f"a layer of the present document is not {Status.ADJUDICATED} but {', '.join(sorted(others))}"
-    elif lost:
-        message = f"the present document has layers that would be lost: {', '.join(sorted(lost))}"
-    else:
-        return
-    yield Issue(name, 1, "final-at-risk", message, article)
+        yield Issue(file, decision.line, "decisions-record", message, decision.id)
 
 
 def _incomplete_issues(decided: DecisionsFile) -> list[Issue]:
@@ -277,7 +263,7 @@ def _incomplete_issues(decided: DecisionsFile) -> list[Issue]:
         own = [decision for decision in decided.decisions if decision.article == article]
         still_open = [decision for decision in own if decision.is_open]
         message = f"{len(still_open)} of {len(own)} decisions on the article {article} are open"
-        issues.append(Issue(DECISIONS_FILE, still_open[0].line, "decisions-incomplete", message, article))
+        issues.append(Issue(decided.file, still_open[0].line, "decisions-incomplete", message, article))
     return issues
 
 

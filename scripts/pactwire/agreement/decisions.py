@@ -15,7 +15,6 @@ from pactwire.model.records import Annotator
 from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import jsonl
 
-DECISIONS_FILE: Final = "annotations/decisions.jsonl"
 CHOICE_NONE: Final = "none"
 CHOICE_OTHER: Final = "other"
 DECISION_FIELDS: Final = (
@@ -65,8 +64,12 @@ class Decision:
 
 @dataclass
 class DecisionsFile:
-    """A decisions file: who decides, whose labels, under which guidelines, and the lines in order."""
+    """A decisions file: who decides, whose labels, under which guidelines, and the lines in order.
 
+    ``file`` is its name, which issues of its lines tell.
+    """
+
+    file: str
     schema: AnnotationSchema
     inputs: dict[str, str]
     guidelines: str
@@ -98,19 +101,21 @@ class DecisionsFile:
 # --- reading
 
 
-def read_decisions(path: Path, schema: AnnotationSchema, inputs: Mapping[str, str], guidelines: str) -> DecisionsFile:
+def read_decisions(
+    root: Path, file: str, schema: AnnotationSchema, inputs: Mapping[str, str], guidelines: str
+) -> DecisionsFile:
     """Return the decisions of a file on labels of a schema, or none where there is no file.
 
     Raises DataError with every invalid line (decisions-header, decisions-record, and the codes of invalid JSONL).
     """
-    decisions = DecisionsFile(schema, dict(inputs), guidelines)
+    decisions = DecisionsFile(file, schema, dict(inputs), guidelines)
     issues: list[Issue] = []
-    for entry in jsonl.read_values(path, DECISIONS_FILE) if path.is_file() else ():
+    for entry in jsonl.read_values(root / file, file) if (root / file).is_file() else ():
         if isinstance(entry, DataError):
             issues += entry.issues
         elif entry[0] == 1:
             messages = _header_problems(entry[1], decisions)
-            issues += [Issue(DECISIONS_FILE, 1, "decisions-header", message) for message in messages]
+            issues += [Issue(file, 1, "decisions-header", message) for message in messages]
         else:
             issues += _parse_decision(entry[0], entry[1], decisions)
     if issues:
@@ -156,7 +161,7 @@ def _parse_decision(line: int, record: Any, decisions: DecisionsFile) -> list[Is
         values |= {"id": record.get("id") or "", "reason": record.get("reason") or "", "line": line}
         decisions.decisions.append(Decision(**values))
     name = record.get("id") if isinstance(record, dict) else None
-    return [Issue(DECISIONS_FILE, line, "decisions-record", message, str(name or "")) for message in messages]
+    return [Issue(decisions.file, line, "decisions-record", message, str(name or "")) for message in messages]
 
 
 def _form_problems(record: Any, schema: AnnotationSchema) -> Iterator[str]:
@@ -251,7 +256,7 @@ def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> t
     """
     known = {(group.article, group.id): group for each in aligned for group in each.groups}
     articles = {each.article for each in aligned}
-    result = DecisionsFile(recorded.schema, recorded.inputs, recorded.guidelines, recorded.adjudicators)
+    result = DecisionsFile(recorded.file, recorded.schema, recorded.inputs, recorded.guidelines, recorded.adjudicators)
     kept: set[tuple[str, str]] = set()
     issues: list[Issue] = []
     dropped = 0
@@ -264,12 +269,12 @@ def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> t
             dropped += 1
         elif decision.article not in articles:
             message = f"not all annotators have a document of an article {decision.article!r}"
-            issues.append(Issue(DECISIONS_FILE, decision.line, "decisions-unknown", message, decision.id))
+            issues.append(Issue(recorded.file, decision.line, "decisions-unknown", message, decision.id))
         elif not is_current:
-            issues.append(_outdated_issue(decision))
+            issues.append(_outdated_issue(recorded.file, decision))
         elif key in kept:
             message = f"{decision.id} is duplicated"
-            issues.append(Issue(DECISIONS_FILE, decision.line, "decisions-record", message, decision.id))
+            issues.append(Issue(recorded.file, decision.line, "decisions-record", message, decision.id))
         else:
             kept.add(key)
             decision.group = group if decision.options else None
@@ -289,13 +294,13 @@ def _recorded_id(decision: Decision) -> str:
     return alignment.decision_id(decision.article, decision.layer, decision.options or {"": decision.label})
 
 
-def _outdated_issue(decision: Decision) -> Issue:
+def _outdated_issue(file: str, decision: Decision) -> Issue:
     computed = alignment.decision_id(decision.article, decision.layer, decision.options)
     if decision.id.partition("-")[0] == computed:
         message = f"the annotators no longer have these labels in the article {decision.article}"
-        return Issue(DECISIONS_FILE, decision.line, "decisions-stale", message, decision.id)
+        return Issue(file, decision.line, "decisions-stale", message, decision.id)
     message = f"{decision.id!r} is not the id of these options"
-    return Issue(DECISIONS_FILE, decision.line, "decisions-unknown", message, decision.id)
+    return Issue(file, decision.line, "decisions-unknown", message, decision.id)
 
 
 def unanswered_decision(group: LabelGroup) -> Decision:

@@ -16,12 +16,12 @@ from pactwire.cli.options import (
     require_two_annotators,
     writing,
 )
-from pactwire.cli.terminal import say, say_json, say_lines
+from pactwire.cli.terminal import counted, say, say_json, say_lines
 from pactwire.model.issues import DataError
 
 with lazy_imports():
     from pactwire.agreement import adjudication, agreement_report, comparable_articles, report_text
-    from pactwire.corpus import corpus
+    from pactwire.corpus import corpus, rounds
 
 app = typer.Typer()
 
@@ -56,19 +56,26 @@ def adjudicate(
     annotators: AnnotatorsArgument,
     root: RootOption = Path(),
     into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to.")] = IntoFolder.FINAL,
+    close_round: Annotated[
+        bool,
+        typer.Option("--close-round", help="Move the documents that were adjudicated to annotations/rounds/."),
+    ] = False,
     no_wait: NoWaitOption = False,
 ) -> None:
-    """Accept what annotators agree on, write the rest to annotations/decisions.jsonl, and apply the decisions in it.
+    """Accept what annotators agree on, write decisions on the rest to annotations/decisions/, and apply their answers.
 
     As long as decisions are open, the command prints how many, and exits with 1. Fill in `choice`, `by` and, for
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
     require_two_annotators(annotators)
     with writing(root, no_wait):
-        result = adjudication.adjudicate(root, annotators)
+        result = adjudication.adjudicate(root, annotators, close_round)
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
     say(f"{result.agreed:,} labels agreed, {result.decided:,} decided, {result.added:,} added")
+    if close_round:
+        closed = rounds.current_round(root) - 1
+        say(f"round {closed} is closed: {counted(result.moved, 'file')} moved to {rounds.ROUNDS}/{closed}")
     if result.dropped:
         say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer need")
     for line in result.left_out:

@@ -42,7 +42,7 @@ with lazy_imports():
         mapping_file,
     )
     from pactwire.convert.formats import conll
-    from pactwire.corpus import corpus, schema_file
+    from pactwire.corpus import corpus, rounds, schema_file
     from pactwire.model import dates, strict_json
     from pactwire.model.schema import bare_schema
     from pactwire.storage import files, input_files
@@ -178,7 +178,7 @@ def _import_settings(
         raise typer.BadParameter("name the annotator and its kind", param_hint="--annotator, --kind")
     schema = bare_schema()
     who = Annotator(id=annotator, kind=kind.value, name=None, version=None)
-    if annotator == import_conversion.CONVERTER or not schema.is_valid(who, "annotator"):
+    if annotator in (import_conversion.CONVERTER, *rounds.FOLDER_NAMES) or not schema.is_valid(who, "annotator"):
         raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")
     if status is Status.REVIEWED and kind is not AnnotatorKind.HUMAN:
         raise typer.BadParameter("only a person can review a layer", param_hint="--status")

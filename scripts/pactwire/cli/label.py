@@ -34,7 +34,6 @@ from pactwire.model.issues import DataError, Issue
 with lazy_imports():
     from rich import table as rich_table
 
-    from pactwire.agreement import decisions
     from pactwire.corpus import corpus
     from pactwire.labelstudio import (
         adjudication_pull,
@@ -237,7 +236,7 @@ def pull(
 ) -> None:
     """Write submitted annotations to annotations/PSEUDONYM/; report and skip any that cannot be imported as a whole.
 
-    With --adjudicate, write the decisions between annotators to annotations/decisions.jsonl, from which
+    With --adjudicate, write the decisions between annotators to annotations/decisions/, from which
     `pactwire adjudicate` creates the final documents. With --queue, write the answers to the queue of a migration,
     which `pactwire migrate --execute` applies.
     """
@@ -270,7 +269,7 @@ def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
     with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
         pulled = adjudication_pull.pull_decisions(corpus.load_corpus(root), connection, annotators, advance)
     decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
-    say(f"{decisions.DECISIONS_FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
+    say(f"{pulled.file}: {decided} decided, {changed} changed, {pulled.open:,} open")
     _print_notes_and_issues(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)

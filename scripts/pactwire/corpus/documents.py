@@ -1,12 +1,12 @@
 """Annotation documents of the files in annotations/: indexed once, and each read when it is asked for."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from pactwire.corpus import tables
+from pactwire.corpus import rounds, tables
 from pactwire.corpus.articles import CACHE_SIZE
 from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.model import strict_json
@@ -113,18 +113,25 @@ def _migration_issue(value: Any, schema: AnnotationSchema, file: RecordFile, lin
 
 
 def load_documents(root: Path, others: Sequence[Path], schema: AnnotationSchema, issues: list[Issue]) -> Documents:
-    """Index the documents of annotations/ and of other files; appends the issues of files."""
-    record_files = [*_document_files(root, issues), *_external_files(others, issues)]
+    """Index the documents of the current round and of other files; appends the issues of files."""
+    folders = rounds.annotator_folders(root, issues)
+    record_files = [*_document_files(root, folders, issues), *_external_files(others, issues)]
     cache = IndexCache(root / ".pactwire" / "scans" / "documents")
     return Documents(record_index.build_index(record_files, _article_id_of_record, issues, cache), schema)
 
 
-def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
-    for folder in tables.folder_entries(root, root / "annotations", issues):
+def load_earlier_documents(root: Path, schema: AnnotationSchema, issues: list[Issue]) -> Documents:
+    """Index the documents of closed rounds, whose ``annotator`` is ``rounds/N/ANNOTATOR``; appends issues of files."""
+    record_files = _document_files(root, rounds.earlier_folders(root, issues), issues)
+    return Documents(record_index.build_index(record_files, _article_id_of_record, issues), schema)
+
+
+def _document_files(root: Path, folders: Iterable[tuple[str, Path]], issues: list[Issue]) -> Iterator[RecordFile]:
+    for annotator, folder in folders:
         for path in tables.folder_entries(root, folder, issues):
             name = record_index.name_in_issues(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
-                yield RecordFile(path, name, folder.name)
+                yield RecordFile(path, name, annotator)
             else:
                 message = "it is not read: its name does not end in .json, .jsonl or .jsonl.zst"
                 issues.append(Issue(name, 1, "document-place", message))

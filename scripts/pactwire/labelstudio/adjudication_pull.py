@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pactwire.agreement import adjudication
 from pactwire.agreement.alignment import ArticleAlignment
-from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
+from pactwire.agreement.decisions import Decision, DecisionsFile
 from pactwire.corpus import settings
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import (
@@ -35,8 +35,9 @@ from pactwire.model.schema import AnnotationSchema
 
 @dataclass
 class DecisionPullResult:
-    """Outcome of a pull: adjudicated articles, the number of changed decisions, and of decisions still open."""
+    """Outcome of a pull: the decisions file, adjudicated articles, and how many decisions changed and are open."""
 
+    file: str = ""
     articles: list[str] = field(default_factory=list)
     changed: int = 0
     open: int = 0
@@ -96,6 +97,7 @@ def pull_decisions(
     for project in found.values():
         result.notes += projects.unsent_notes(client, project)
     adjudication.write_decisions(data.root, aligned, file)
+    result.file = file.file
     result.open = len(file.open_decisions())
     return result
 
@@ -205,7 +207,7 @@ def _report_conflicts(ruling: _Ruling, file: DecisionsFile, result: DecisionPull
         if not ruling.agrees_with(line) and not ruling.replaces(line):
             choice = ruling.decisions[line.id].choice if line.id in ruling.decisions else "nothing of the kind"
             message = f"{line.by} decided {line.choice!r} here, and {ruling.adjudicator} {choice!r} on the server"
-            issues.append(Issue(DECISIONS_FILE, line.line, "adjudication-conflict", message, line.id))
+            issues.append(Issue(file.file, line.line, "adjudication-conflict", message, line.id))
     result.issues += issues
     return bool(issues)
 

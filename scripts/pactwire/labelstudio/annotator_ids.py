@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pactwire.corpus import rounds
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import tool_validator
@@ -12,6 +13,9 @@ from pactwire.storage import files
 
 ANNOTATORS_FILE: Final = ".pactwire/annotators.json"
 """A JSON object that maps e-mail addresses (or user numbers, which is all that exports have) to pseudonyms."""
+
+RESERVED: Final = (FINAL, *rounds.FOLDER_NAMES)
+"""The folders of annotations/ that are no person's."""
 
 
 class AnnotatorDirectory:
@@ -66,10 +70,10 @@ def load_pseudonyms(root: Path) -> dict[str, str]:
             ANNOTATORS_FILE,
             1,
             "schema",
-            f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}",
+            f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {', '.join(RESERVED)}",
         )
         for name, pseudonym in value.items()
-        if pseudonym == FINAL or not tool_validator("envelope", "annotator_id").is_valid(pseudonym)
+        if pseudonym in RESERVED or not tool_validator("envelope", "annotator_id").is_valid(pseudonym)
     ]
     if wrong:
         raise DataError(wrong)

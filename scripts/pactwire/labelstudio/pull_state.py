@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pactwire.corpus import migration_files, migration_ledger
+from pactwire.corpus import migration_files, migration_ledger, rounds
 from pactwire.labelstudio import encoder, local_server
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import Issue
@@ -72,7 +72,8 @@ class PulledDocuments:
 
     def missing(self) -> set[str]:
         """Return the articles of documents that were pulled once and have been removed here."""
-        return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
+        missing = {key for key in self.state.documents if not self.file(key).is_file()}
+        return {key.partition("/")[2] for key in missing if not rounds.earlier_files(self.root, f"{key}.json")}
 
     def stage(
         self, article: str, documents: Mapping[str, Document], pulled: PullResult, known: Collection[str] = ()
@@ -95,7 +96,7 @@ class PulledDocuments:
         digest = digests.sha256(data)
         known = self.state.documents.get(key, [])
         here = self.file(key).read_bytes() if self.file(key).is_file() else None
-        if here == data:
+        if here == data or (here is None and self._is_in_closed_round(key, data)):
             pulled.same += 1
         elif here is not None and (lost := _lost_layers(self.schema, here, document)):
             message = f"the document here has {', '.join(lost)} too, which did not come with it"
@@ -111,6 +112,9 @@ class PulledDocuments:
             self.again.add(document["article"])
             return
         self.staged.setdefault(document["article"], {})[key] = digest
+
+    def _is_in_closed_round(self, key: str, data: bytes) -> bool:
+        return any(path.read_bytes() == data for path in rounds.earlier_files(self.root, f"{key}.json"))
 
     def publish(self, pulled: PullResult) -> None:
         """Put the staged documents in place, together with the record of the pull."""

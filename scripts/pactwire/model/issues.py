@@ -69,6 +69,9 @@ _DATA_REMEDIES: Final = {
     "unknown-article": "check the id, or add the article to dataset/raw",
     "article-twice": "keep one document for each article and annotator",
     "document-place": "move the document to annotations/ANNOTATOR/ARTICLE.json; ANNOTATOR is one of its annotators",
+    "round-name": "use annotations/rounds/N/ANNOTATOR/ and annotations/decisions/N.jsonl; N is a round, from 1 to the"
+    " current one",
+    "decisions-twice": "move the decisions of this round to the file of its number; delete annotations/decisions.jsonl",
     "text-hash": "annotate the text in dataset/raw; offsets are valid for that text only",
     "status-layers": "give status one key for each layer that is present",
     "reviewed-without-human": "use adjudicated or submitted until a person has read the layer",
@@ -129,6 +132,7 @@ _COMMAND_REMEDIES: Final = {
     "decisions-reference": "keep the label that is referred to, or choose a label that refers to another",
     "decisions-incomplete": "fill in choice, by and, for other, label; then run the command again",
     "final-at-risk": "move the document elsewhere, or record its changes as decisions",
+    "round-mixed": "adjudicate those too, or move them to a file of their own",
     # migrations
     "migration-document": "change the label or the migration; nothing was changed",
     "queue-open": "answer the open lines, then run `pactwire migrate --execute`",
@@ -178,8 +182,8 @@ _COMMAND_REMEDIES: Final = {
     "zones-conflict": "fix the zones, or the labels, in Label Studio",
     "adjudication-twice": "agree on who decides; the other person deletes their annotation",
     "adjudication-stale": "run `pactwire label push --adjudicate` again, look at the task's new predictions, and save",
-    "adjudication-label": "change the label in Label Studio, or decide it by hand in annotations/decisions.jsonl",
-    "adjudication-conflict": "agree on one answer, and give it in annotations/decisions.jsonl and in Label Studio",
+    "adjudication-label": "change the label in Label Studio, or decide it by hand in the file of annotations/decisions",
+    "adjudication-conflict": "agree on one answer, and give it in the file and in Label Studio",
     "export-form": "export again as JSON, with all tasks",
     # publishing
     "publish-build": "run `pactwire build`, review the changes, and publish again",

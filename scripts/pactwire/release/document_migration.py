@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 import zstandard
 
-from pactwire.corpus import tables
+from pactwire.corpus import rounds, tables
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.labelstudio import encoder
@@ -68,7 +68,7 @@ class DocumentMigration:
         for record in document_records.sources_first(records):
             document = self._migrated(record, is_counted=not record.line)
             if document is not None:
-                self._revisions[record.revision] = encoder.revision(record.annotator, document)
+                self._revisions[record.revision] = encoder.revision(rounds.annotator_of(record.annotator), document)
             if not record.line:
                 done.add(record.path)
                 self._stage(record, document, staging)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from pactwire.corpus import tables
+from pactwire.corpus import rounds, tables
 from pactwire.labelstudio import encoder
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
@@ -19,6 +19,7 @@ from pactwire.storage.record_index import name_in_issues
 class DocumentRecord(NamedTuple):
     """A document in a file: whose it is, its line, 0 if it has the file for itself, and what its header says.
 
+    ``annotator`` is the annotator's name in the current round, ``rounds/N/ANNOTATOR`` in a closed one.
     ``digest`` is the SHA-256 of a file of its own, else empty. ``revision`` is ``annotator@sha256`` if another document
     is derived from it, else empty.
     """
@@ -42,28 +43,30 @@ _header_decoder = msgspec.json.Decoder(_Header)
 
 
 def document_records(root: Path, issues: list[Issue]) -> list[DocumentRecord]:
-    """Return the documents of all annotators, in the order of their files and lines."""
+    """Return the documents of all annotators and rounds, in the order of their files and lines."""
     records = list(_scanned(root, issues))
     sources = {source for record in records for source in record.derived_from}
     annotators = {source.partition("@")[0] for source in sources}
     return [
-        record._replace(revision=_revision(record, sources)) if record.annotator in annotators else record
+        record._replace(revision=_revision(record, sources))
+        if rounds.annotator_of(record.annotator) in annotators
+        else record
         for record in records
     ]
 
 
 def _scanned(root: Path, issues: list[Issue]) -> Iterator[DocumentRecord]:
     """Yield the documents, all without revisions."""
-    for folder in tables.folder_entries(root, root / tables.ANNOTATIONS, issues):
-        for path in tables.folder_entries(root, folder, issues) if folder.is_dir() else ():
+    for annotator, folder in (*rounds.annotator_folders(root, issues), *rounds.earlier_folders(root, issues)):
+        for path in tables.folder_entries(root, folder, issues):
             name = name_in_issues(root, path)
             if path.name.endswith(jsonl.SUFFIXES):
                 for line in tables.collect(partial(jsonl.read_lines, path, name), issues):
                     if line.data and line.data.strip():
-                        yield DocumentRecord(path, name, folder.name, line.number, *_header(line.data), "", "")
+                        yield DocumentRecord(path, name, annotator, line.number, *_header(line.data), "", "")
             elif path.suffix == ".json":
                 data = path.read_bytes()
-                yield DocumentRecord(path, name, folder.name, 0, *_header(data), digests.sha256(data), "")
+                yield DocumentRecord(path, name, annotator, 0, *_header(data), digests.sha256(data), "")
 
 
 def _header(data: bytes) -> tuple[str | None, tuple[str, ...]]:
@@ -80,10 +83,10 @@ def _revision(record: DocumentRecord, sources: set[str]) -> str:
 
     It is the digest of the document as the tool writes it, which most files are.
     """
-    if (revision := f"{record.annotator}@{record.digest}") in sources:
+    if (revision := f"{rounds.annotator_of(record.annotator)}@{record.digest}") in sources:
         return revision
     try:
-        revision = encoder.revision(record.annotator, read_document(record))
+        revision = encoder.revision(rounds.annotator_of(record.annotator), read_document(record))
     except (DataError, TypeError):
         return ""
     return revision if revision in sources else ""

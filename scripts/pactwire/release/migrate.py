@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pactwire.agreement.alignment import quote_in_context
-from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file, tables
+from pactwire.corpus import migration_files, migration_ledger, migration_queue, rounds, schema_file
 from pactwire.corpus.articles import load_articles
 from pactwire.corpus.migration_ledger import DONE, LEDGER, OPEN, LedgerEntry
 from pactwire.corpus.migration_queue import QueueFile, QueueLine
@@ -192,9 +192,8 @@ def _open(queue: QueueFile) -> int:
 
 
 def _annotators(root: Path) -> list[str]:
-    """Return the annotators of a root, in the order of their folders."""
-    folder = root / tables.ANNOTATIONS
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    """Return the annotators of a root, in the order of their folders; those of closed rounds come last."""
+    return [name for name, _ in (*rounds.annotator_folders(root, []), *rounds.earlier_folders(root, []))]
 
 
 def _stage(root: Path, staging: Staging, contents: Mapping[str, str | None]) -> None:

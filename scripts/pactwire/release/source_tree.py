@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire.corpus import migration_ledger, schema_file, splits, tables
+from pactwire.corpus import migration_ledger, rounds, schema_file, splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.splits import SplitRow
@@ -88,13 +88,12 @@ class SourceTree:
             yield SourceRecord(file, 1, source["id"], _article_value(path.name, text, source))
 
     def documents(self) -> Iterator[SourceRecord]:
-        """Yield the valid annotation documents by annotator."""
-        folders = [path for path in folder_entries(self.root, self.root / "annotations", self.issues) if path.is_dir()]
-        for folder in folders:
+        """Yield the valid annotation documents of the current round by annotator."""
+        for annotator, folder in rounds.annotator_folders(self.root, self.issues):
             for path in folder_entries(self.root, folder, self.issues):
                 if path.name.endswith((".json", *jsonl.SUFFIXES)):
                     for record in self._valid_records(path, self.schema.validator()):
-                        yield record._replace(key=folder.name)
+                        yield record._replace(key=annotator)
 
     def links(self) -> Iterator[SourceRecord]:
         """Yield the rows of links.tsv by link."""

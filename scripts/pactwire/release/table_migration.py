@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.agreement import alignment
-from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, DECISIONS_FILE
-from pactwire.corpus import tables
+from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER
+from pactwire.corpus import rounds, tables
 from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.model import strict_json
-from pactwire.model.issues import Issue
+from pactwire.model.issues import DataError, Issue
 from pactwire.model.label_migration import CHANGED, REMOVED, LabelMigration
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release.docs import GENERATED_FILES
@@ -43,7 +43,7 @@ class TableMigration:
 
     def files(self) -> dict[str, str | None]:
         """Return the new content of the files that change, by name; None for one that is removed."""
-        found = {DECISIONS_FILE: self._decisions(), **self._clusters(), tables.LINKS: self._links()}
+        found = {**self._all_decisions(), **self._clusters(), tables.LINKS: self._links()}
         changed = {name: text for name, text in found.items() if text != self._present(name)}
         return changed | {name: text for name, text in self._blocks().items() if text != self._present(name)}
 
@@ -52,30 +52,43 @@ class TableMigration:
 
     # --- decisions
 
-    def _decisions(self) -> str | None:
-        """Return the decisions file after the migration, with the ids that its lines have then."""
-        entries = list(tables.read_records(self.root / DECISIONS_FILE, DECISIONS_FILE, self.issues))
+    def _all_decisions(self) -> dict[str, str | None]:
+        """Return the decisions files of all rounds after the migration; a former one that changes is moved."""
+        try:
+            names = rounds.decisions_files(self.root)
+        except DataError as error:
+            self.issues += error.issues
+            return {}
+        found: dict[str, str | None] = {name: self._decisions(name) for name in names}
+        text = found.get(rounds.FORMER_DECISIONS)
+        if text is not None and text != self._present(rounds.FORMER_DECISIONS):
+            found |= {rounds.decisions_file(self.root): text, rounds.FORMER_DECISIONS: None}
+        return found
+
+    def _decisions(self, file: str) -> str | None:
+        """Return a decisions file after the migration, with the ids that its lines have then."""
+        entries = list(tables.read_records(self.root / file, file, self.issues))
         if not entries or not isinstance(entries[0][1], dict):
-            return self._present(DECISIONS_FILE)
+            return self._present(file)
         header = entries[0][1]
         since = migrations_after(self.applied, header.get("labels"))
         if since is None:
             message = f"its labels went through {header['labels']!r}, which {LEDGER} does not list"
-            self.issues.append(Issue(DECISIONS_FILE, 1, "document-ahead", message))
+            self.issues.append(Issue(file, 1, "document-ahead", message))
             return None
         if not (chain := [*since, *self.chain]):
-            return self._present(DECISIONS_FILE)
-        records = [self._decision(line, record, chain) for line, record in entries[1:]]
+            return self._present(file)
+        records = [self._decision(file, line, record, chain) for line, record in entries[1:]]
         kept = _numbered([record for record in records if record is not None])
         self.counts["decisions", REMOVED] += len(records) - len(kept)
         lines = [{**header, "labels": self.target.migration}, *kept]
         return "".join(f"{strict_json.compact(record)}\n" for record in lines)
 
-    def _decision(self, line: int, record: Any, chain: Sequence[LabelMigration]) -> dict[str, Any] | None:
+    def _decision(self, file: str, line: int, record: Any, chain: Sequence[LabelMigration]) -> dict[str, Any] | None:
         """Return a line after a chain of migrations; None if nothing is left to decide on."""
         if not _is_decision(record, chain[0].old):
             message = "it can't be migrated: it is no decision on a layer of the schema"
-            self.issues.append(Issue(DECISIONS_FILE, line, "decisions-record", message))
+            self.issues.append(Issue(file, line, "decisions-record", message))
             return None
         migrated: dict[str, Any] | None = record
         for migration in chain if record["layer"] != "zones" else ():

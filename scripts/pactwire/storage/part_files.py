@@ -16,7 +16,7 @@ from typing import Final
 _PART_NAME: Final = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.part", re.DOTALL)
 
 SWEPT_FOLDERS: Final[Mapping[str, int]] = {
-    "": 0, "schema": 1, "dataset": 2, "annotations": 2, "plots": 0,
+    "": 0, "schema": 1, "dataset": 2, "annotations": 3, "plots": 0,
     ".pactwire": 0, ".pactwire/build": 0, ".pactwire/scans": 1, ".pactwire/labelstudio": 0,
 }  # fmt: skip
 """The folders of a dataset that commands write to, and how many levels of folders below them."""

@@ -11,19 +11,17 @@ import numpy as np
 
 from pactwire.corpus import corpus, migration_files, tables
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.documents import StoredDocument
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE, UNPUBLISHED, WITHDRAWN
 from pactwire.corpus.statistics import CorpusStatistics
-from pactwire.model import article_ids, strict_json
+from pactwire.model import article_ids
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.layers import Layer
-from pactwire.model.records import Cluster, Document
+from pactwire.model.records import Cluster
 from pactwire.storage import executors, front_matter, record_index
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore
-from pactwire.text.offset_checks import Flaw
-from pactwire.validation import integrity, partial
+from pactwire.validation import document_checks
 
 CHUNK_ARTICLES: Final = 1024
 """Articles checked at a time."""
@@ -76,15 +74,16 @@ def corpus_chunks(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
 
 
 def check_across_articles(data: Corpus, statistics: CorpusStatistics, signatures: SignatureStore) -> Iterator[Issue]:
-    """Yield the issues that are not of a single article: unidentified records, clusters, splits, copies, the card.
+    """Yield the issues that are not of a single article: unidentified records, closed rounds, clusters, splits, copies.
 
     ``statistics`` and ``signatures`` are those of all articles and documents.
     """
     yield from (issue for issues in data.articles.unidentified() for issue in issues)
     for stored, issues in data.documents.unidentified():
         yield from issues
-        yield from _check_invalid_document(data, stored) if stored else ()
-    yield from _duplicate_documents(data.documents.index)
+        yield from document_checks.check_document(data, stored) if stored else ()
+    yield from document_checks.duplicate_documents(data.documents)
+    yield from document_checks.earlier_round_issues(data)
     yield from migration_files.migration_issues(data.root, data.schema)
     yield from _cluster_issues(data, statistics.annotators)
     yield from _split_issues(data)
@@ -98,14 +97,6 @@ def _card_issues(root: Path) -> list[Issue]:
     for folder in ("plots", "schema", "schema/migrations"):
         list(tables.folder_entries(root, root / folder, issues))  # appends the issues of entries that cannot be read
     return issues
-
-
-def _duplicate_documents(index: record_index.RecordIndex) -> Iterator[Issue]:
-    for first, later in index.duplicates():
-        file, first_file = index.files[later["file"]], index.files[first["file"]]
-        article = article_ids.number_to_id(int(later["id"]))
-        message = f"{file.annotator} already annotated the article {article} in {first_file.name}"
-        yield Issue(file.name, max(int(later["line"]), 1), "article-twice", message, article)
 
 
 # --- records
@@ -124,54 +115,14 @@ def check_records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[
         issues += article_issues
         for stored, document_issues in part.documents.read_with_issues(identity):
             issues += document_issues
-            if stored and stored.invalid_paths:
-                issues += _check_invalid_document(part, stored)
-            elif stored:
-                issues += _check_valid_document(part, stored)
+            if stored:
+                issues += document_checks.check_document(part, stored)
+            if stored and not stored.invalid_paths:
                 statistics.add(stored, FINAL, part.schema)
         if article:
             texts[identity] = part.content(article).text
     statistics.signatures.append(leak_check.signature_records(texts))
     return issues, statistics
-
-
-def _check_valid_document(data: Corpus, stored: StoredDocument) -> Iterator[Issue]:
-    yield from _placement_issues(stored)
-    yield from _to_issues(data, stored, _document_flaws(data, stored.document))
-
-
-def _check_invalid_document(data: Corpus, stored: StoredDocument) -> Iterator[Issue]:
-    check = functools.partial(_document_flaws, data)
-    yield from _to_issues(
-        data, stored, partial.check_valid_labels(stored.document, stored.invalid_paths, data.schema, check)
-    )
-
-
-def _document_flaws(data: Corpus, document: Document) -> list[Flaw]:
-    article = data.articles.get(document["article"])
-    if article is None:
-        return [("unknown-article", ("article",), f"there is no article {document['article']} in dataset/raw")]
-    zones = [] if "zones" in document else data.zones(article)
-    return integrity.check_document(document, article, zones, data.schema, data.links, data.topics)
-
-
-def _placement_issues(stored: StoredDocument) -> Iterator[Issue]:
-    """Yield an issue for a document in another annotator's folder, or under another article's name."""
-    document, annotator = stored.document, stored.annotator
-    if annotator != FINAL and annotator not in {own["id"] for own in document["annotators"]}:
-        message = f"it is in the folder of {annotator!r}, who is not one of its annotators"
-        yield Issue(stored.file, max(stored.line, 1), "document-place", message, document["article"])
-    if not stored.line and (stem := Path(stored.file).stem) != document["article"]:
-        message = f"the file is named {stem!r}, but the article is {document['article']}"
-        yield Issue(stored.file, 1, "document-place", message, document["article"])
-
-
-def _to_issues(data: Corpus, stored: StoredDocument, flaws: list[Flaw]) -> Iterator[Issue]:
-    if flaws:
-        lines = {} if stored.line else strict_json.value_lines((data.root / stored.file).read_text(encoding="utf-8"))
-        for code, path, message in flaws:
-            line = stored.line or tables.line_of_path(lines, path)
-            yield Issue(stored.file, line, code, message, tables.format_path(path))
 
 
 # --- clusters
