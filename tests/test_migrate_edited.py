@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from pactwire.corpus import migration_files, migration_ledger, schema_file
+from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
 from pactwire.model import digests
 from pactwire.release import migrate
 from pactwire.validation import validate
@@ -137,3 +137,15 @@ def test_clusters_of_a_dropped_layer_go_though_another_has_their_file(golden: Pa
     file.write_text('{"id":"k1","statement":"x","members":[],"by":["ann"]}\n', "utf-8")
     assert migrate.migrate(golden) == []
     assert file.exists()
+
+
+def test_refuses_the_label_that_is_split_as_an_answer(golden: Path) -> None:
+    """It will be gone, though somebody has added it to the options."""
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    answer(golden, "0001-places", "GPE")
+    path = golden / migration_queue.queue_file("0001-places")
+    path.write_text(path.read_text("utf-8").replace('"options":["STATE"', '"options":["GPE","STATE"'), "utf-8")
+    found = issues_of(golden)
+    assert {code for _, code, _ in found} == {"queue-record"}
+    assert found[0][2] == "'GPE' is what is split, and can't be one of the options"

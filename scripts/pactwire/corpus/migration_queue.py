@@ -160,6 +160,8 @@ def _form_problems(record: Any, definition: str) -> Iterator[str]:
 def _answer_problems(line: QueueLine, queue: QueueFile, schema: AnnotationSchema) -> Iterator[str]:
     if line.label is not None and line.label not in line.options:
         yield f"{line.label!r} is not one of the options: {', '.join(line.options)}"
+    if line.origin in line.options:
+        yield f"{line.origin!r} is what is split, and can't be one of the options"
     people = [each.get("id") for each in queue.people]
     if line.label is not None and line.by not in people:
         yield f"by is {strict_json.compact(line.by)}, which is not one of the people of the first line"
