@@ -187,6 +187,21 @@ def test_finds_draft_of_resumed_work(golden: Path, task: dict[str, Any]) -> None
     assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == [revision]
 
 
+@pytest.mark.parametrize("junk", [None, 7, [["x"]], {"a": 1}])
+def test_marks_of_any_form_are_read(golden: Path, task: dict[str, Any], junk: Any) -> None:
+    """Exports may hold anything where a draft names its annotators and its revision: then it names nobody and nothing."""
+    resumed = accepted([]) | {"result": ticked(task["predictions"][0]["result"]), "parent_prediction": None}
+    for each in resumed["result"]:
+        if known := each.get("meta", {}).get("pactwire"):
+            known |= {"annotators": junk} if each["from_name"] == "finished" else {"draft": junk}
+    task["predictions"] = []
+    assert gathered(golden, task, resumed).documents["anna"]["annotators"][-1]["id"] == "anna"
+    for each in resumed["result"]:
+        if each.get("from_name") == "finished":
+            del each["meta"]
+    assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == []
+
+
 def test_copied_prediction_is_not_the_parent(golden: Path, task: dict[str, Any]) -> None:
     """Exports keep the first prediction of a task in each annotation, whatever that was made from."""
     annotation = accepted([region(task, 0, "QwErTy1234", origin="manual")], parent_prediction=None)

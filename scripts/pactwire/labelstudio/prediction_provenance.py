@@ -71,7 +71,7 @@ def renew_revisions(results: Sequence[Any], revisions: Mapping[str, str]) -> lis
         known = meta.get("pactwire") if isinstance(meta, dict) else None
         if isinstance(known, dict):
             more = {"revision": revisions} if "revision" in known else {"draft": shorts} if "draft" in known else {}
-            known = {**known, **{key: new.get(known[key], known[key]) for key, new in more.items()}}
+            known = {**known, **{key: new.get(str(known[key]), known[key]) for key, new in more.items()}}
             item = {**item, "meta": {**meta, "pactwire": known}}
         renewed.append(item)
     return renewed
@@ -203,7 +203,9 @@ class TaskPredictions:
             elif number not in self.models:
                 self.models[number] = _ModelPrediction(schema, item, task["data"], project)
         for signed in [*self.signed.values(), *map(signature, task.get("annotations") or [])]:
-            self.annotators |= {item["id"]: item for item in signed.get("annotators", ()) if _is_annotator(item)}
+            annotators = signed.get("annotators")
+            known = annotators if isinstance(annotators, list) else []
+            self.annotators |= {item["id"]: item for item in known if _is_annotator(item)}
         self.annotators |= {item.annotator["id"]: item.annotator for item in self.models.values()}
 
     def revisions(self, annotation: dict[str, Any], answer: DecodedResults) -> set[str]:
@@ -218,7 +220,7 @@ class TaskPredictions:
             return {self.signed[parent]["revision"]}
         if revision := signature(annotation).get("revision"):
             return {revision}
-        shorts = {_draft_meta(region).get("draft") for region in answer.regions.values()}
+        shorts = [_draft_meta(region).get("draft") for region in answer.regions.values()]
         return {
             signature["revision"]
             for signature in self.signed.values()
