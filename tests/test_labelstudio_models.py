@@ -189,7 +189,7 @@ def test_finds_draft_of_resumed_work(golden: Path, task: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("junk", [None, 7, [["x"]], {"a": 1}])
 def test_marks_of_any_form_are_read(golden: Path, task: dict[str, Any], junk: Any) -> None:
-    """Exports may hold anything where a draft names its annotators and its revision: then it names nobody and nothing."""
+    """Exports may hold anything where a draft names its annotators and its revision: it is ignored."""
     resumed = accepted([]) | {"result": ticked(task["predictions"][0]["result"]), "parent_prediction": None}
     for each in resumed["result"]:
         if known := each.get("meta", {}).get("pactwire"):

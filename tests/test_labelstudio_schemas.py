@@ -103,6 +103,35 @@ def test_labels_of_articles_have_controls_of_the_task() -> None:
     assert [*mapping.region_labels][-1] == "SUBJECT CUE"
 
 
+def test_region_labels_have_no_comma_and_no_dollar() -> None:
+    """Those of zone kinds and of a layer's labels neither; two that become alike are told apart."""
+
+    def change(declaration: Any) -> None:
+        declaration["properties"]["stances"]["x-layer"]["label"] = "us$, said"
+        kinds = declaration["$defs"]["zone_kind"]["oneOf"]
+        for name in ("$text", "a, b", "a; b"):
+            kinds.append({"const": name, "title": name, "description": "One.", "x-content": True})
+
+    schema = changed(change)
+    assert [*project_mapping(schema, "labels").region_labels][-1] == "US\uff04; SAID"
+    zones = project_mapping(schema, "zones")
+    assert [*zones.region_labels][-3:] == ["\uff04text", "a; b", "zone a; b"]
+    assert zones.region_label("zones", {"kind": "a, b"}) == "a; b"
+    assert [zones.region_class(label) for label in [*zones.region_labels][-3:]] == ["$text", "a, b", "a; b"]
+
+
+def test_a_server_reads_names_of_controls_as_texts() -> None:
+    """A name that it would read as a number, or as true or false, has something after it."""
+
+    def change(declaration: Any) -> None:
+        claim = declaration["$defs"]["claim"]["properties"]
+        for key, name in (("type", "1"), ("commitment", "TRUE"), ("checkworthy", "1e3")):
+            claim[key]["x-attribute"]["control"] = name
+
+    controls = [each.control for each in project_mapping(changed(change), "labels").attributes_of("claims")]
+    assert controls[:3] == ["1_", "TRUE_", "1e3_"]
+
+
 @examples(60)
 @given(declarations())
 def test_names_of_controls_and_region_labels_are_unique(declaration: Any) -> None:

@@ -146,6 +146,7 @@ class ControlNames:
 
     def _claim(self, name: str, layer: Layer) -> str:
         """Return a name that nothing has yet."""
+        name = name if _is_read_as_text(name) else f"{name}_"
         name = unique_name(name, f"{layer.label}_{name}", self._taken)
         self._taken.add(name)
         return name
@@ -171,9 +172,9 @@ def part_regions(layers: Sequence[Layer], taken: Collection[str]) -> Iterator[Pa
     relations = relation_names(layers)
     for layer in sorted(layers, key=lambda layer: not layer.is_span):
         for part in layer.parts:
-            region = plain_dollars(part.region or part.name.upper()).replace(",", ";")
+            region = region_name(part.region or part.name.upper())
             used = taken if layer.is_span else {*taken, *owners}
-            region = unique_name(region, f"{layer.label.upper()} {region}", used)
+            region = unique_name(region, region_name(f"{layer.label.upper()} {region}"), used)
             relation = relations[layer.name, part.name] if layer.is_span else ""
             owners.setdefault(region, []).append((layer.name, part.name, relation))
     names = {layer.name for layer in layers}
@@ -206,6 +207,15 @@ def relation_names(layers: Sequence[Layer]) -> dict[tuple[str, str], str]:
     return names
 
 
+def _is_read_as_text(name: str) -> bool:
+    """Say whether a server reads a name in a labeling config as text, not as a number or as true or false."""
+    try:
+        float(name)
+    except ValueError:
+        return name.lower() not in ("true", "false")
+    return False
+
+
 def _relation_name(attribute: Attribute) -> str:
     """Return the name of a relation: that in the schema, else the attribute's, in the singular."""
     is_plural = attribute.kind == AttributeKind.REFERENCES
@@ -219,6 +229,11 @@ def unique_name(name: str, longer: str, taken: Collection[str]) -> str:
         candidate = longer if number == 1 else f"{longer} {number}"
         number += 1
     return candidate
+
+
+def region_name(text: str) -> str:
+    """Return a region label for a text: a comma would divide it in the labeling config."""
+    return plain_dollars(text).replace(",", ";")
 
 
 def plain_dollars(text: str) -> str:

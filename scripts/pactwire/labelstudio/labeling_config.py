@@ -67,8 +67,9 @@ def labeling_config(
     Xml.SubElement(view, "Style").text = _STYLE
     top = _bar_height([*mapping.region_labels])
     bar = Xml.SubElement(view, "View", className="pw-bar", style=f"max-height: {top}px")
-    labels = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
-    _add_region_labels(labels, mapping, keys)
+    if mapping.region_labels:  # a server refuses none
+        labels = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+        _add_region_labels(labels, mapping, keys)
     page = Xml.SubElement(view, "View", className="pw-page")
     _add_text(page, has_many_labels=len(mapping.region_labels) > region_colors.MAX_DISTINCT)
     beside = f"top: {top}px; max-height: calc(100vh - {top + 130}px)"

@@ -17,7 +17,7 @@ from pactwire.labelstudio.attribute_controls import (
     PartRegions,
     ReferenceControls,
     part_regions,
-    plain_dollars,
+    region_name,
     unique_name,
 )
 from pactwire.labelstudio.relation_meanings import RelationMeaning, RelationMeanings, relation_meaning
@@ -176,7 +176,10 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         )
         about = str(schema.declaration["$defs"]["language"]["description"])
         language = AttributeControl("language", "zones", "language", TEXTAREA, "Language", description=about)
-        kinds = {kind.name: ("zones", kind.name) for kind in schema.zone_kinds}
+        kinds: dict[str, tuple[str, str]] = {}
+        for kind in schema.zone_kinds:
+            shown = region_name(kind.name)
+            kinds[unique_name(shown, f"zone {shown}", kinds)] = ("zones", kind.name)
         return ProjectMapping(schema, ("zones",), (), kinds, (origin, language), (), ())
     layers = tuple(schema.layers.values())
     labels = _region_labels(schema)
@@ -208,14 +211,13 @@ def _has_classes(layer: Layer) -> bool:
 def _region_labels(schema: AnnotationSchema) -> dict[str, tuple[str, str]]:
     """Return the layer and class of each region label of the layers of spans, in their order.
 
-    A label that is another layer's too has the name of the layer's labels before it. A comma would divide it in the
-    labeling config, and the page reads a dollar sign as the name of a field of the task.
+    A label that is another layer's too has the name of the layer's labels before it.
     """
     labels: dict[str, tuple[str, str]] = {}
     for layer in schema.span_layers:
         for name in _palette_classes(schema, layer):
-            shown = plain_dollars(name).replace(",", ";") or layer.label.upper()
-            labels[unique_name(shown, f"{layer.label} {shown}", labels)] = (layer.name, name)
+            shown = region_name(name or layer.label.upper())
+            labels[unique_name(shown, region_name(f"{layer.label} {shown}"), labels)] = (layer.name, name)
     return labels
 
 
