@@ -110,7 +110,7 @@ def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False)
         raise DataError(issues)
     is_open = bool(decided.open_decisions())  # merging may reopen decisions
     left_out = _describe_left_out(data, annotators, aligned)
-    written, moved = _write_outputs(data, aligned, decided, [] if is_open else merged, close_round and not is_open)
+    written, moved = _write_outputs(data, aligned, decided, [] if is_open else merged, close_round)
     if is_open:
         raise DataError(_incomplete_issues(decided))
     return AdjudicationResult(
