@@ -161,7 +161,7 @@ def test_layers_that_were_not_annotated_have_no_rows(golden: Path) -> None:
     assert rows["articles"][0]["annotation_status"]["claims"] is None
     bare = rows_by_config(ArticleContext(**{**vars(second), "final": None}), losses)
     assert {config: len(found) for config, found in bare.items()} == {
-        "articles": 1, "entities": 0, "stance": 0, "claims": 0, "annotations": 0,
+        "articles": 1, "entities": 0, "stance": 0, "stance_candidates": 0, "claims": 0, "annotations": 0,
     }  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.model.labels import document_labels, value_list
-from pactwire.model.layers import Layer, RowKind
+from pactwire.model.layers import Attribute, Layer, RowKind
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
+from pactwire.text import offsets
+from pactwire.text.content import Content
 from support import schemas
 from support.examples import examples
 from support.schemas import Drawn
@@ -59,6 +61,9 @@ def test_spans_stand_in_the_text_of_their_row(drawn: Drawn) -> None:
             listed = {RowKind.TOKENS: "spans", RowKind.SENTENCES: layer.name}.get(layer.rows or RowKind.LABELS)
             for label in row[listed] if listed else ():
                 assert row["text"][label["start"] : label["end"]] == label["text"]
+                assert_places(layer, drawn, row, label, "{}_{}s")
+            if not listed:
+                assert_places(layer, drawn, row, row, "{}_{}")
             for part in layer.parts if not listed else ():
                 if place := row[part.name]:
                     start = row["start"]
@@ -67,6 +72,35 @@ def test_spans_stand_in_the_text_of_their_row(drawn: Drawn) -> None:
             for row in rows.get(layer.candidates.config, ()):
                 for side in layer.candidates.pair:
                     assert row["text"][row[f"{side}_start"] : row[f"{side}_end"]] == row[side]
+
+
+def assert_places(layer: Layer, drawn: Drawn, row: Any, values: Any, column: str) -> None:
+    """Assert that what a row refers to stands where the row says, and that only what is outside has no place."""
+    lists = column.endswith("s")
+    for each in layer.references:
+        stem = each.name.removesuffix("s") if lists else each.name
+        names = ["name", "start", "end"] if lists else ["start", "end"]
+        found = [values[column.format(stem, name)] for name in names]
+        texts, starts, ends = found if lists else [values[each.name], *found]
+        if not isinstance(texts, list):
+            texts, starts, ends = [texts], [starts], [ends]
+        for text, start, end in zip(texts, starts, ends, strict=True):
+            if start is not None:
+                assert start >= 0 and row["text"][start:end] == text
+            elif end is None and text is not None and text not in each.parties and text not in ALL_TITLES:
+                assert is_outside(each, drawn, row, text)
+
+
+def is_outside(attribute: Attribute, drawn: Drawn, row: Any, text: str) -> bool:
+    """Say whether a label with this text, to which an attribute may refer, is not all in a row's text."""
+    content = Content(drawn.article, drawn.zones, drawn.document, drawn.schema.content_kinds)
+    places = [
+        offsets.to_content(content.segments, label["start"], label["end"])
+        for name in attribute.target_layers
+        for label in document_labels(drawn.document, name)
+        if label["text"] == text
+    ]
+    return any(place and not (row["start"] <= place[0] and place[1] <= row["end"]) for place in places)
 
 
 @examples(150)

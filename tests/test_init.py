@@ -32,7 +32,7 @@ ROWS: dict[Template, dict[str, int]] = {
     Template.ENTITIES: {"articles": 1, "entities": 3},
     Template.CLASSES: {"articles": 1, "subjects": 1},
     Template.QUOTES: {"articles": 1, "names": 3, "quotes": 2},
-    Template.NEWS: {"articles": 1, "entities": 3, "claims": 5, "stance": 1},
+    Template.NEWS: {"articles": 1, "entities": 3, "claims": 5, "stance": 1, "stance_candidates": 21},
 }
 """The rows of each config of a template's example: lines, sentences, labels, articles."""
 COMMON = {".github/workflows/dataset.yml", ".gitignore", "CHANGELOG.md", "DATASET_CARD.md", "pactwire.toml"}
@@ -277,7 +277,8 @@ def test_completes_a_dataset_of_the_first_edition(first_edition: Path) -> None:
     assert before.items() <= after.items()
     assert after[schema_file.SCHEMA_FILE] == (TEMPLATES / Template.NEWS / schema_file.SCHEMA_FILE).read_bytes()
     assert settings.read_settings(first_edition).version == "1.4.2"
-    assert "columns that 1.0.0 did not have: none" in printed
+    [new] = re.findall("columns that 1.0.0 did not have: (.*)", " ".join(printed.split("\n")))
+    assert {"stance.holder_id", "stance.source", "claims.claims.claimant_links"} <= set(re.split("[, ]+", new))
     assert validate.validate_dataset(first_edition) == []
 
 
@@ -287,7 +288,8 @@ def test_names_columns_that_are_new(first_edition: Path, monkeypatch: pytest.Mon
     less = {name: value for name, value in old["claims"].items() if name != "label"}
     monkeypatch.setattr(first_format, "features", lambda: {**old, "claims": less})
     plan = initialization.plan_files(first_edition, answers(Template.NEWS), TODAY, TOOL)
-    assert "columns that 1.0.0 did not have: claims.label" in plan.notes
+    [note] = [note for note in plan.notes if note.startswith("columns that 1.0.0 did not have: ")]
+    assert "claims.label, " in note and "claims.text, " not in note
 
 
 def test_declares_the_labels_of_a_fork(first_edition: Path, checkout: Path) -> None:

@@ -22,7 +22,7 @@ def article_label_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
                 "start": 0,
                 "end": len(content.text),
                 "text": content.text,
-                **attribute_values(layer, article_label(content, layer), referents),
+                **attribute_values(layer, article_label(content, layer), referents, 0, len(content.text)),
                 **layer_provenance(final, layer.name),
             }
         )

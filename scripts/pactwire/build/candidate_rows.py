@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from pactwire.build.article_context import ArticleContext
+from pactwire.build.attribute_columns import referent_values
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
-from pactwire.build.referents import Referents
+from pactwire.build.referents import Referent, Referents
 from pactwire.build.sentence_rows import joined_sentences
 from pactwire.model.labels import value_list
 from pactwire.model.layers import Layer
@@ -62,8 +63,8 @@ def _article_rows(
                     yield {
                         "id": f"{context.article['id']}:{position}",
                         **_sentence_columns(context, content, sentence),
-                        **_side_columns(layer.candidates.pair[0], a, sentence, referents),
-                        **_side_columns(layer.candidates.pair[1], b, sentence, referents),
+                        **_side_columns(layer.candidates.pair[0], referents.describe(a[0]), sentence),
+                        **_side_columns(layer.candidates.pair[1], referents.describe(b[0]), sentence),
                         "label": label,
                         **layer_provenance(final, layer.name),
                     }
@@ -83,7 +84,7 @@ def _classes_by_pair(
         pairs = list(product(value_list(first, label), value_list(second, label)))
         left += not pairs
         for pair in pairs:
-            if all(referents.label(side) for side in pair):
+            if all(map(referents.is_label, pair)):
                 found = classes.setdefault(pair, [])
                 if (name := label[layer.class_attribute.name]) not in found:
                     found.append(name)
@@ -112,14 +113,6 @@ def _sentence_columns(context: ArticleContext, content: Content, sentence: Conte
     }
 
 
-def _side_columns(name: str, placed: _Placed, sentence: ContentLine, referents: Referents) -> Row:
-    identity, start, end = placed
-    referent = referents.describe(identity)
-    return {
-        f"{name}_id": identity,
-        name: referent.text,
-        f"{name}_start": start - sentence.start,
-        f"{name}_end": end - sentence.start,
-        f"{name}_kind": referent.kind,
-        f"{name}_link": referent.link,
-    }
+def _side_columns(name: str, referent: Referent, sentence: ContentLine) -> Row:
+    values = referent_values(referent, sentence.start, sentence.end)
+    return {f"{name}{suffix}": value for suffix, value in values.items()}

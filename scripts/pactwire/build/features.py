@@ -5,9 +5,11 @@ explains. Names of columns:
 
 - ``label`` is the class of the row, of `ClassLabel`. Other attributes have columns of their names.
 - An attribute that refers to labels has a column of its name with what is referred to, as text: the label's text, the
-  topic's title, or the party. ``NAME_kind`` (if it may refer to several kinds) and ``NAME_link`` are beside it.
+  topic's title, or the party. ``NAME_id``, ``NAME_start``, ``NAME_end``, ``NAME_kind`` (if it may refer to several
+  kinds) and ``NAME_link`` are beside it.
 - In rows of sentences, the labels are a list in a column of the layer's name. There, references stay ids, and what
-  they refer to is in ``NAME_names``, in which a plural NAME loses its ``s``.
+  they refer to is in ``NAME_names``, ``NAME_starts``, ``NAME_ends``, ``NAME_kinds`` and ``NAME_links``, in which a
+  plural NAME loses its ``s``.
 """
 
 from functools import cache
@@ -18,7 +20,7 @@ from datasets import ClassLabel, Features, List, Value
 
 from pactwire.model.layers import Attribute, AttributeKind, Clusters, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_names import names_column
+from pactwire.model.schema_names import LISTED_SUFFIXES, listed_column
 from pactwire.text import bio_tags
 
 ARTICLES: Final = "articles"
@@ -48,6 +50,10 @@ _HEADER: Final[dict[str, Any]] = {
     "derived_from": List(_text),
 }
 _PROVENANCE: Final[dict[str, Any]] = _strings("annotation_status", "annotator_kind")
+_REFERENT: Final[dict[str, Any]] = {
+    "_id": _text, "": _text, "_start": _offset, "_end": _offset, "_kind": _text, "_link": _text,
+}  # fmt: skip
+"""What is known of what a reference refers to, by what is added to the name of the reference."""
 _ROW: Final[dict[str, Any]] = {
     **_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text,
 }  # fmt: skip
@@ -184,33 +190,35 @@ def _token_columns(layer: Layer) -> dict[str, Any]:
 
 
 def _sentence_columns(layer: Layer) -> dict[str, Any]:
-    names = {names_column(attribute.name): List(_text) for attribute in layer.references}
-    return {layer.name: List({**label_struct(layer), **names})}
+    listed = {
+        listed_column(attribute.name, suffix): List(kind)
+        for attribute in layer.references
+        for suffix, kind in referent_fields(attribute).items()
+        if suffix in LISTED_SUFFIXES
+    }
+    return {layer.name: List({**label_struct(layer), **listed})}
 
 
 def _attribute_columns(layer: Layer) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for attribute in layer.attributes:
         if attribute.is_reference:
-            value = List(_text) if attribute.kind == AttributeKind.REFERENCES else _text
-            columns |= dict.fromkeys(reference_columns(attribute), value)
+            is_list = attribute.kind == AttributeKind.REFERENCES
+            for suffix, kind in referent_fields(attribute).items():
+                columns[f"{attribute.name}{suffix}"] = List(kind) if is_list else kind
         elif attribute is not layer.class_attribute:
             columns[attribute.name] = _field(attribute)
     return columns
 
 
-def reference_columns(attribute: Attribute) -> list[str]:
-    """Return the names of the columns of a reference: its text, its kind if there are several, and its link."""
-    kind = [f"{attribute.name}_kind"] if len(attribute.to) > 1 else []
-    return [attribute.name, *kind, f"{attribute.name}_link"]
+def referent_fields(attribute: Attribute) -> dict[str, Any]:
+    """Return what rows say of a referent, by the suffix of its column; its kind only if there are several."""
+    return {suffix: kind for suffix, kind in _REFERENT.items() if suffix != "_kind" or len(attribute.to) > 1}
 
 
 def _candidate_columns(layer: Layer) -> dict[str, Any]:
     assert layer.candidates and layer.class_attribute
-    sides: dict[str, Any] = {}
-    for name in layer.candidates.pair:
-        sides |= {f"{name}_id": _text, name: _text, f"{name}_start": _offset, f"{name}_end": _offset}
-        sides |= _strings(f"{name}_kind", f"{name}_link")
+    sides = {f"{name}{suffix}": kind for name in layer.candidates.pair for suffix, kind in _REFERENT.items()}
     classes = [layer.candidates.none, *layer.class_attribute.label_names]
     return {**_ROW, **sides, "label": ClassLabel(names=classes), **_PROVENANCE}
 

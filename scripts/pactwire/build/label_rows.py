@@ -38,7 +38,7 @@ def _label_rows(articles: ArticleBatch, layer: Layer, number: int) -> list[Row]:
             "text": text,
             "evidence_start": evidence_start - start,
             "evidence_end": evidence_end - start,
-            **attribute_values(layer, label, referents),
+            **attribute_values(layer, label, referents, start, start + len(text)),
             **provenance,
         }
         for part in layer.parts:

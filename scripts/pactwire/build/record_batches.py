@@ -42,9 +42,7 @@ class ArticleBatch:
     def referents(self, number: int) -> Referents:
         """Return what references in the final document of an article mean; ``number`` is its place in the batch."""
         if number not in self._referents:
-            final = self.contexts[number].final
-            assert final
-            self._referents[number] = Referents(self.schema, self.contexts[number], final)
+            self._referents[number] = Referents(self.schema, self.contexts[number], self.spans, number)
         return self._referents[number]
 
     def annotated(self, layer: str) -> Iterator[tuple[int, ArticleContext, Content, Document]]:

@@ -1,48 +1,60 @@
-"""What references mean in rows: the text, kind and link of the label, topic or party that they refer to."""
+"""What references mean in rows: the label, topic or party that they refer to, and where it is."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.model.labels import document_labels, is_topic
+from pactwire.build.span_columns import SpanColumns
+from pactwire.model.labels import is_topic
 from pactwire.model.layers import Layer
-from pactwire.model.records import Document
 from pactwire.model.schema import AnnotationSchema
 
 TOPIC_KIND = "topic"
 
 
 class Referent(NamedTuple):
-    """What a reference refers to; ``kind`` is the singular of the label's layer, ``topic``, or None for a party.
+    """What a reference refers to: a label, a topic, which has no place, or a party, of which only the text is known.
 
+    ``start`` and ``end`` are offsets of the content text; ``kind`` is the singular of the label's layer, or ``topic``.
     The link of a clustered label is its cluster, that of a topic its id.
     """
 
     text: str
-    kind: str | None
-    link: str | None
+    id: str | None = None
+    start: int | None = None
+    end: int | None = None
+    kind: str | None = None
+    link: str | None = None
+
+    def within(self, start: int, end: int) -> tuple[int | None, int | None]:
+        """Return its start and end in the text of a row, given the row's in the content; None where it is outside."""
+        if self.start is None or self.end is None or self.start < start or self.end > end:
+            return None, None
+        return self.start - start, self.end - start
 
 
 class Referents:
     """The labels of an article's document that can be referred to, by id."""
 
-    def __init__(self, schema: AnnotationSchema, context: ArticleContext, document: Document) -> None:
+    def __init__(
+        self, schema: AnnotationSchema, context: ArticleContext, spans: Mapping[str, SpanColumns], number: int
+    ) -> None:
+        """Take the labels from ``spans``, in which the article has this number."""
         self._context = context
-        targets = schema.target_layers
-        self._labels = [
-            (schema.layers[name], {label["id"]: label for label in document_labels(document, name)}) for name in targets
-        ]
+        self._labels = {
+            label["id"]: (schema.layers[name], label, start, end)
+            for name in reversed(schema.target_layers)
+            for label, start, end in spans[name].of_document(number)
+        }
         self._described: dict[str, Referent] = {}
 
-    def label(self, reference: str) -> tuple[Layer, Any] | None:
-        """Return the layer and label of a reference, None for a topic or a party; offsets are of the source text."""
-        return next(((layer, labels[reference]) for layer, labels in self._labels if reference in labels), None)
+    def is_label(self, reference: str) -> bool:
+        """Say whether a reference is to a label, rather than to a topic or a party."""
+        return reference in self._labels
 
     def text(self, reference: str) -> str:
         """Return the text of what a reference refers to."""
-        for _, labels in self._labels:
-            if label := labels.get(reference):
-                return str(label["text"])
-        return self._context.topics[reference]["title"] if is_topic(reference) else reference
+        return self.describe(reference).text
 
     def describe(self, reference: str) -> Referent:
         """Return what a reference refers to."""
@@ -52,12 +64,13 @@ class Referents:
 
     def _describe(self, reference: str) -> Referent:
         if is_topic(reference):
-            return Referent(self._context.topics[reference]["title"], TOPIC_KIND, reference)
-        if (found := self.label(reference)) is None:
-            return Referent(reference, None, None)
-        layer, label = found
+            return Referent(self._context.topics[reference]["title"], reference, kind=TOPIC_KIND, link=reference)
+        if not self.is_label(reference):
+            return Referent(reference)
+        layer, label, start, end = self._labels[reference]
+        return Referent(label["text"], reference, start, end, layer.label, self._link(layer, label))
+
+    def _link(self, layer: Layer, label: Any) -> str | None:
         if layer.clusters:
-            link = self._context.clusters.get(f"{self._context.article['id']}/{reference}")
-        else:
-            link = layer.referent_link(label)
-        return Referent(label["text"], layer.label, link)
+            return self._context.clusters.get(f"{self._context.article['id']}/{label['id']}")
+        return layer.referent_link(label)

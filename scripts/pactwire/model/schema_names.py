@@ -26,6 +26,8 @@ TOKEN_COLUMNS: Final = ("tokens", "token_offsets", "ner_tags", "spans")
 EVIDENCE_COLUMNS: Final = ("evidence_start", "evidence_end")
 REFERENCE_SUFFIXES: Final = ("", "_id", "_start", "_end", "_kind", "_link")
 """What is added to the name of a reference, in the columns for what it refers to."""
+LISTED_SUFFIXES: Final = tuple(suffix for suffix in REFERENCE_SUFFIXES if suffix != "_id")
+"""What is added where labels are listed, whose references are ids themselves."""
 FIXED_CONFIGS: Final = {"articles": "", "annotations": "", "default": "the config that `datasets` loads by default"}
 """Configs that no layer can make, and what they are if they are not of every dataset."""
 ZONE_PREFIX: Final = "z"
@@ -173,7 +175,7 @@ def _label_columns(layer: LayerNode) -> _Columns:
     for attribute in layer.attributes.values():
         columns.append((attribute.name, attribute.path))
         if is_reference(attribute):
-            columns.append((names_column(attribute.name), attribute.path))
+            columns += [(listed_column(attribute.name, each), attribute.path) for each in LISTED_SUFFIXES]
     return columns
 
 
@@ -196,9 +198,9 @@ def _pair_columns(layer: LayerNode) -> _Columns:
     return [*fixed, (layer.keys["clusters"]["text"], layer.key_path("clusters", "text"))]
 
 
-def names_column(reference: str) -> str:
-    """Return the name of the column with the texts of what an attribute refers to, beside its ids."""
-    return f"{reference.removesuffix('s')}_names"
+def listed_column(reference: str, suffix: str) -> str:
+    """Return the name of the column beside the ids of a label's references with what has this suffix elsewhere."""
+    return f"{reference.removesuffix('s')}{suffix or '_name'}s"
 
 
 def is_reference(attribute: AttributeNode) -> bool:

@@ -10,7 +10,7 @@ from pactwire.build.record_batches import Row
 from pactwire.model.labels import is_topic, value_list
 from pactwire.model.layers import Attribute, AttributeKind, Derived, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_names import names_column
+from pactwire.model.schema_names import listed_column
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
 
@@ -122,7 +122,7 @@ def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> 
     """Return the texts of what a label refers to, by the names of their columns; the release has those of topics."""
     names: Row = {}
     for each in layer.references:
-        column, own = names_column(each.name), value_list(each, label)
+        column, own = listed_column(each.name, ""), value_list(each, label)
         texts = _reference_texts(schema, each, label, article)
         public = label[column] or [None] * len(own)
         names[column] = [

@@ -30,7 +30,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels, is_topic, value_list
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_names import names_column
+from pactwire.model.schema_names import listed_column
 from pactwire.storage import files
 from pactwire.text import tokens
 
@@ -90,7 +90,7 @@ def _topic_names(layer: Layer, label: Any) -> Row:
     """Return the names columns of a label in rows of sentences: the titles of topics, null for all others."""
     names: Row = {}
     for each in layer.references:
-        column = names_column(each.name)
+        column = listed_column(each.name, "")
         pairs = zip(value_list(each, label), label[column], strict=True) if TOPICS in each.to else None
         names[column] = pairs and [name if is_topic(reference) else None for reference, name in pairs]
     return names
