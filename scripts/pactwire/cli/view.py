@@ -22,7 +22,7 @@ def view(
     out: Annotated[Path | None, typer.Option("--out", help="Site folder; default ROOT/site.", file_okay=False)] = None,
     adopt: AdoptOption = False,
 ) -> None:
-    """Write a static site: articles with their labels, who is for or against whom, and claims across articles.
+    """Write a static site: articles with their final labels, what these refer to, and clusters across articles.
 
     Pages from an earlier run that this run does not write are removed. Files that no run wrote are listed and kept.
     """
