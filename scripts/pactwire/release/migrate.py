@@ -48,6 +48,8 @@ def migrate(root: Path) -> list[MigrationPlan]:
             if not staging.publish():
                 return [*done, *([plan] if not done and not plan.is_empty else [])]
         done.append(plan)
+        if not plan.waiting:
+            return done
 
 
 class _Run:
