@@ -9,6 +9,7 @@ import pytest
 import zstandard
 
 from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
+from pactwire.labelstudio import queue_pull
 from pactwire.model import digests
 from pactwire.release import migrate
 from pactwire.validation import validate
@@ -149,3 +150,69 @@ def test_refuses_the_label_that_is_split_as_an_answer(golden: Path) -> None:
     found = issues_of(golden)
     assert {code for _, code, _ in found} == {"queue-record"}
     assert found[0][2] == "'GPE' is what is split, and can't be one of the options"
+
+
+@pytest.mark.parametrize("count", [4, None])
+def test_tells_of_an_answer_that_was_changed_after_it_was_applied(golden: Path, count: int | None) -> None:
+    """While others are open, or none is: another label, or none again."""
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    answer(golden, "0001-places", "CITY", count)
+    path = golden / migration_queue.queue_file("0001-places")
+    path.write_text(path.read_text("utf-8").replace('"label":"CITY"', '"label":"STATE"', 1), "utf-8")
+    migrate.migrate(golden)
+    assert types(golden).count("STATE") == 2  # changed in time
+    applied = path.read_text("utf-8")
+    for label in ('"STATE"', "null"):
+        path.write_text(applied.replace('"label":"CITY"', f'"label":{label}', 1), "utf-8")
+        [(_, code, message)] = issues_of(golden)
+        assert (code, message.partition(";")[0]) == ("queue-record", "its answer was 'CITY', and was applied")
+        assert "queue-record" in {issue.code for issue in validate.validate_dataset(golden)}
+
+
+@pytest.mark.parametrize("label", ["CITY", None])
+def test_tells_of_a_queue_that_is_gone(golden: Path, label: str | None) -> None:
+    """Whether it is open or done; one without lines has a file, too."""
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    if label:
+        answer(golden, "0001-places", label)
+        migrate.migrate(golden)
+    (golden / migration_queue.queue_file("0001-places")).unlink()
+    assert [(file, code) for file, code, _ in issues_of(golden)] == [(LEDGER, "migration-edited")]
+    assert (LEDGER, "migration-edited") in {(each.file, each.code) for each in validate.validate_dataset(golden)}
+
+
+def test_a_queue_without_lines_has_a_file(golden: Path) -> None:
+    """So that it can be told from one that is gone."""
+    write_migration(golden, "0001-events", {**SPLIT, "label": "EVT", "rules": []})
+    migrate.migrate(golden)
+    assert migration_ledger.open_queue(golden) is None
+    assert (golden / migration_queue.queue_file("0001-events")).is_file()
+    assert validate.validate_dataset(golden) == []
+    assert migrate.migrate(golden) == []
+
+
+def test_applies_answers_that_a_merge_added_to_a_queue_that_is_done(golden: Path) -> None:
+    """As of a branch on which they were given, and not applied yet."""
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    answer(golden, "0001-places", "CITY")
+    answered = (golden / migration_queue.queue_file("0001-places")).read_text("utf-8")
+    before = {path: path.read_bytes() for path in (golden / "annotations/final").iterdir()}
+    migrate.migrate(golden)
+    after = state(golden)
+    for path, data in before.items():
+        path.write_bytes(data)
+    (golden / migration_queue.queue_file("0001-places")).write_text(answered, "utf-8")
+    migrate.migrate(golden)
+    assert state(golden) == after
+
+
+def test_an_applied_answer_that_is_changed_in_label_studio_is_a_conflict() -> None:
+    """Before, the person who gave it can change it there."""
+    line = migration_queue.QueueLine("a", "entities", "type", 0, 6, None, "GPE", ["STATE", "CITY"], "CITY", "eva")
+    assert queue_pull._conflict(line, [("eva", "STATE")]) == ""
+    line.applied = "CITY"
+    assert queue_pull._conflict(line, [("eva", "CITY")]) == ""
+    assert queue_pull._conflict(line, [("eva", "STATE")]).endswith("several answers: STATE by eva, CITY by eva")

@@ -163,6 +163,19 @@ def _applied_issues(root: Path, entries: Sequence[LedgerEntry]) -> Iterator[Issu
             elif files.file_sha256(root / name) != digest:
                 message = f"the file is not the one with which {entry.id} was applied"
                 yield Issue(name, 1, "migration-edited", message, entry.id)
+        queue = migration_queue.queue_file(entry.id)
+        if entry.queue and not (root / queue).is_file() and _has_queue(root, entry.id):
+            message = f"{queue} is gone, though {entry.id} left labels to people"
+            yield Issue(LEDGER, 1, "migration-edited", message, entry.id)
+
+
+def _has_queue(root: Path, migration_id: str) -> bool:
+    """Say whether a migration leaves labels to people; False if its file is gone or can't be read."""
+    try:
+        found = (root / migration_file(migration_id)).is_file() and read_migration(root, migration_id).queue_step
+    except DataError:
+        return False
+    return bool(found)
 
 
 def _name_issues(root: Path, entries: Sequence[LedgerEntry], names: Sequence[str]) -> Iterator[Issue]:

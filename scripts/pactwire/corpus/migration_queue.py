@@ -5,10 +5,11 @@ The first line says whose labels they become, and of which migration. Each other
     {"people": [{"id": "ana", "kind": "human", "name": null, "version": null}], "migration": "0002-split-places"}
     {"id": "q8f2c…", "article": "…", "layer": "entities", "attribute": "type", "start": 10, "end": 14,
      "text": "words before [the label] words after", "from": "PLACE", "options": ["CITY", "COUNTRY"],
-     "label": null | one of options, "by": null | the id of one of people, "decided": null | "2026-01-31T12:00:00Z"}
+     "label": null | one of options, "by": null | the id of one of people, "decided": null | "2026-01-31T12:00:00Z",
+     "applied": null | the label that documents got}
 
 Offsets are code points of the source text, half-open, null for a label of the whole article. People fill in ``label``,
-``by`` and, if they like, ``decided``.
+``by`` and, if they like, ``decided``; `pactwire migrate` writes ``applied``.
 """
 
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ class QueueLine:
     label: str | None = None
     by: str | None = None
     decided: str | None = None
+    applied: str | None = None
 
     @property
     def key(self) -> QueuedLabel:
@@ -160,6 +162,10 @@ def _form_problems(record: Any, definition: str) -> Iterator[str]:
 def _answer_problems(line: QueueLine, queue: QueueFile, schema: AnnotationSchema) -> Iterator[str]:
     if line.label is not None and line.label not in line.options:
         yield f"{line.label!r} is not one of the options: {', '.join(line.options)}"
+    if line.applied not in (None, line.label):
+        yield (
+            f"its answer was {line.applied!r}, and was applied; restore it here, and change the label in the documents"
+        )
     if line.origin in line.options:
         yield f"{line.origin!r} is what is split, and can't be one of the options"
     people = [each.get("id") for each in queue.people]

@@ -84,9 +84,12 @@ def _pull_task(task: Task, queue: QueueFile, who: AnnotatorDirectory, place: str
 
 
 def _conflict(line: QueueLine, answers: list[tuple[Any, str]]) -> str:
-    """Return who answered a line differently; empty if nobody did. An earlier answer of the same person counts not."""
+    """Return who answered a line differently; empty if nobody did.
+
+    An earlier answer of the same person counts if it was applied.
+    """
     given = dict.fromkeys(answers)
-    if line.label is not None and line.by not in {name for name, _ in given}:
+    if line.label is not None and (line.applied or line.by not in {name for name, _ in given}):
         given[line.by, line.label] = None
     if len({label for _, label in given}) < 2:
         return ""

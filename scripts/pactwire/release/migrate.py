@@ -75,10 +75,10 @@ class _Run:
         return list(pending[:at]), [each.id for each in pending[at:]]
 
     def _open_queue(self) -> str | None:
-        """Return the id of the migration whose queue is open: also a done one to which a merge added lines."""
+        """Return the id of the migration whose queue is open, or done until a merge added lines or answers."""
         if self.applied and self.applied[-1].migration.queue_step and self.entries[-1].queue != OPEN:
             last = migration_queue.read_queue(self.root, self.entries[-1].id, self.schema)
-            return last.migration if _open(last) else None
+            return last.migration if any(line.applied is None for line in last.lines) else None
         return migration_ledger.open_queue(self.root)
 
     @property
@@ -101,7 +101,7 @@ class _Run:
         queue = self._queue_file(documents.queued)
         gone = self.queue.queue.name if self.queue and self.queue.queue and queue and not _open(queue) else None
         others = TableMigration(self.root, self.target, self.applied, self.chain, gone, documents.link_types)
-        contents = {**others.files(), **self._own_files(queue), **self._queue_text(queue), **self._state(documents)}
+        contents = {**others.files(), **self._own_files(queue), **_queue_text(queue), **self._state(documents)}
         issues = [*documents.issues, *others.issues, *others.member_issues(documents.removed)]
         plan = MigrationPlan(
             self.new or self.chain,
@@ -130,6 +130,8 @@ class _Run:
         lines = {line.key: line for line in present.lines if not line.is_open or line.key in queued}
         if missing := [key for key in queued if key not in lines]:
             lines |= {line.key: line for line in self._new_lines(missing)}
+        for line in lines.values():
+            line.applied = line.label
         present.lines = sorted(lines.values(), key=lambda line: (line.article, line.start or 0, line.end or 0, line.id))
         return present
 
@@ -143,12 +145,6 @@ class _Run:
             if article and key.start is not None and key.end is not None:
                 text = quote_in_context(article["source_text"], key.start, key.end)
             yield QueueLine(*key[:5], text, key.label, list(step.value["into"]))
-
-    def _queue_text(self, queue: QueueFile | None) -> dict[str, str | None]:
-        if queue is None:
-            return {}
-        name = migration_queue.queue_file(queue.migration)
-        return {name: queue.text()} if queue.lines or (self.root / name).is_file() else {}
 
     # --- schema, ledger, and what pulls remember
 
@@ -187,6 +183,10 @@ class _Run:
             for key, known in pulled.items():
                 pulled[key] = [documents.digests.get(digest, digest) for digest in known]
         return {name: strict_json.pretty(state)}
+
+
+def _queue_text(queue: QueueFile | None) -> dict[str, str | None]:
+    return {migration_queue.queue_file(queue.migration): queue.text()} if queue else {}
 
 
 def _open(queue: QueueFile) -> int:
