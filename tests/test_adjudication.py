@@ -723,6 +723,7 @@ HEADERS: dict[str, tuple[dict[str, Any], str]] = {
         'adjudicators[0].kind: "robot" is not allowed for annotator kind; allowed are: human, model, rule',
     ),
     "twice": ({"adjudicators": [JUDGE, JUDGE]}, "an adjudicator is duplicated"),
+    "id": ({"adjudicators": [JUDGE | {"id": []}]}, "adjudicators[0].id: [] for id is not of type 'string'"),
 }
 """Changes that make the first line invalid, with the message of its issue."""
 

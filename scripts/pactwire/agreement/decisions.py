@@ -152,7 +152,7 @@ def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
 
 def _parse_decision(line: int, record: Any, decisions: DecisionsFile) -> list[Issue]:
     """Add the decision of a line to ``decisions``, or return what is wrong with the line."""
-    adjudicators = {each.get("id") for each in decisions.adjudicators if isinstance(each, dict)}
+    adjudicators = [each.get("id") for each in decisions.adjudicators if isinstance(each, dict)]  # of any type
     messages = list(_form_problems(record, decisions.schema))
     messages = messages or list(_answer_problems(record, decisions, adjudicators))
     if not messages:
@@ -189,7 +189,7 @@ def _form_problems(record: Any, schema: AnnotationSchema) -> Iterator[str]:
         yield "options is not an object"
 
 
-def _answer_problems(record: Any, decisions: DecisionsFile, adjudicators: set[Any]) -> Iterator[str]:
+def _answer_problems(record: Any, decisions: DecisionsFile, adjudicators: Sequence[Any]) -> Iterator[str]:
     """Yield what is wrong with the answer in a line of the right form."""
     schema, letters = decisions.schema, decisions.inputs
     choice, options, layer = record["choice"], record["options"], record["layer"]
