@@ -58,6 +58,18 @@ def test_rejects_annotation_that_another_person_saved(golden: Path) -> None:
     assert "delete" not in REMEDIES["annotation-shared"]
 
 
+def test_people_without_numbers_are_told_apart_by_their_addresses(golden: Path) -> None:
+    """Records that hold only an address are one person where the address or the pseudonym is the same."""
+    task = pushed(golden)
+    team = {"anna@example.org": "anna", "anna@home.example": "anna", "boris@example.org": "boris"}
+    people = [{"email": mail} for mail in (*team, "gast@example.org")]
+    for last, codes in zip(people, ([], [], ["annotation-shared"], ["annotation-shared"]), strict=True):
+        found = gathered(golden, task, annotation(task, 1, completed_by=people[0], updated_by=last), team=team)
+        assert [issue.code for issue in found.issues] == codes
+    found = gathered(golden, task, annotation(task, 1, completed_by=people[-1], updated_by=people[-1]), team=team)
+    assert [issue.code for issue in found.issues] == ["annotator-unmapped"]
+
+
 def test_skipped_annotation_is_not_imported(golden: Path) -> None:
     """A skipped annotation, in which the server keeps the whole draft, is only noted."""
     task = pushed(golden)

@@ -40,8 +40,9 @@ class AnnotatorDirectory:
         return self.pseudonym(user) or self.name(user)
 
     def is_same_person(self, one: Any, other: Any) -> bool:
-        """Say whether two users are one person: they have the same number or the same pseudonym."""
-        if user_number(one) == user_number(other):
+        """Say whether two users are one person: they have the same number (or name, without one), or pseudonym."""
+        number = user_number(one)
+        if number == user_number(other) and (number is not None or self.name(one) == self.name(other)):
             return True
         pseudonym = self.pseudonym(one)
         return pseudonym is not None and pseudonym == self.pseudonym(other)
