@@ -1,4 +1,4 @@
-"""The mentions of this repository's dataset, its mapping of other formats, and new folders with its schema."""
+"""The mentions of the template for news, its mapping of other formats, and new folders with its schema."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,7 @@ from pactwire.convert.mapping import LabelMapping, mention_layer
 from pactwire.convert.mapping_file import parse_mapping
 from pactwire.convert.omissions import Omissions
 from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.release.dataset_template import TEMPLATES, Template
 from pactwire.text.content import Content
 from support.news import SCHEMA
 
@@ -23,9 +24,9 @@ _MENTIONS: Final = LabelLayer(SCHEMA, _LAYER)
 
 
 def with_schema(root: Path) -> Path:
-    """Put this repository's schema into a folder, which is created if missing, and return the folder."""
+    """Put the schema of the template for news into a folder, which is created if missing, and return the folder."""
     (root / SCHEMA_FILE).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(Path(__file__).parents[2] / SCHEMA_FILE, root / SCHEMA_FILE)
+    shutil.copy(TEMPLATES / Template.NEWS / SCHEMA_FILE, root / SCHEMA_FILE)
     return root
 
 

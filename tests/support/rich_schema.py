@@ -1,11 +1,9 @@
 """A schema that declares something of every sort, and a document that is valid under it."""
 
 import copy
-import json
-from pathlib import Path
 from typing import Any, Final
 
-_OWN: Final = json.loads((Path(__file__).parents[2] / "schema/annotation.schema.json").read_text(encoding="utf-8"))
+from support.news import SCHEMA
 
 
 def _label(name: str, **more: Any) -> dict[str, Any]:
@@ -36,7 +34,7 @@ _SUBJECT: Final = {
 
 def rich_schema() -> Any:
     """Return the schema of this repository with a layer of articles, candidates, a derived column and a zone kind."""
-    schema = copy.deepcopy(_OWN)
+    schema = copy.deepcopy(SCHEMA.declaration)
     schema["properties"]["about"] = {
         "x-layer": {"of": "article", "label": "subject", "config": "subjects", "rows": "articles", "class": "main"},
         "$ref": "#/$defs/subject",
