@@ -84,6 +84,27 @@ def test_what_people_changed_is_told_beside_it(sides: tuple[Path, Path]) -> None
     assert (renamed.name, renamed.attributes) == ("mentions.sort.WATERS", {"name": ("WATER", "WATERS")})
 
 
+@pytest.mark.parametrize("is_released", [False, True])
+def test_a_label_that_was_renamed_and_then_merged_is_gone(sides: tuple[Path, Path], is_released: bool) -> None:
+    """The new label is added, not renamed; also if the first new name was released in between."""
+    old, new = sides
+    write_migration(new, "0001-waters", STEPS["rename"][0])
+    if is_released:
+        migrate.migrate(new)
+        shutil.copytree(new, old, dirs_exist_ok=True)
+    merge = {**CATEGORY, "action": "merge", "labels": ["PLACE", "WATERS"], "to": {**NEW, "const": "SITE"}}
+    write_migration(new, "0002-site", merge)
+    migrate.migrate(new)
+    found = {(each.name, each.action): each.attributes for each in changes(old, new) if each.item == "labels"}
+    deprecated = {"deprecated": (False, True)}
+    assert found["mentions.category.PLACE", "changed"] == deprecated
+    assert found["mentions.category.WATERS", "changed"].items() >= deprecated.items()
+    assert ("mentions.category.SITE", "added") in found
+    renamed = {key: value for key, value in found.items() if key[1] == "renamed"}
+    expected = {("mentions.category.WATERS", "renamed"): {"name": ("WATER", "WATERS")}}
+    assert renamed == ({} if is_released else expected)
+
+
 def test_order_of_labels_is_that_after_the_migrations(sides: tuple[Path, Path]) -> None:
     """A label that was renamed twice is in its place; without the migrations it would be gone."""
     old, new = sides
@@ -132,3 +153,15 @@ def test_the_changelog_names_steps(sides: tuple[Path, Path]) -> None:
         lines[0]
         == "- migrations added: `0001-step#1` (merge WATER of mentions.category into PLACE; labels changed: 28)"
     )
+
+
+def test_the_changelog_names_a_former_name(sides: tuple[Path, Path]) -> None:
+    """Of a label that was renamed; a label that has none has no value to show."""
+    old, new = sides
+    write_migration(new, "0001-step", STEPS["rename"][0])
+    migrate.migrate(new)
+    found = changes(old, new)
+    lines = changelog._listed_changes(found, diff.summarize(found, ()))
+    assert "- labels changed: `mentions.category.WATERS` (formerly WATER)" in lines
+    gone = Change("labels", "changed", "mentions.category.WATERS", {"formerly": ("WATER", None)})
+    assert changelog._format_change(gone) == "`mentions.category.WATERS` (no longer formerly WATER)"

@@ -162,7 +162,7 @@ def test_all_that_names_a_layer_attribute_or_party_follows() -> None:
     assert new.schema.is_valid(new.migrate_document(DOCUMENT))
     assert new.layer_name("claims") == "statements"
     assert new.attribute_name("claims", "claimants") == "speakers"
-    assert new.label_names("stances", "holder") == {"AUTHOR": "WRITER"}
+    assert new.renamed_labels("stances", "holder") == {"AUTHOR": "WRITER"}
 
 
 def test_adds_at_the_end() -> None:

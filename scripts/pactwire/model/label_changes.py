@@ -21,8 +21,8 @@ class LabelChange:
         """Return the name of an attribute after the step; None if it is gone."""
         return attribute
 
-    def label_names(self, layer: str, attribute: str) -> Mapping[str, str | None]:
-        """Return the new names of labels, or of parties, by those that go."""
+    def renamed_labels(self, layer: str, attribute: str) -> Mapping[str, str]:
+        """Return the new names of labels, or of parties, by the old ones; one that is merged away keeps its name."""
         return {}
 
     def touches(self, layer: str) -> bool:
@@ -97,9 +97,11 @@ class ValuesReplaced(LabelChange):
     names: Mapping[str, str | None]
     has_merged: bool = False
 
-    def label_names(self, layer: str, attribute: str) -> Mapping[str, str | None]:
-        """Return the new names of labels, or of parties, by those that go."""
-        return self.names if (layer, attribute) in self.places else {}
+    def renamed_labels(self, layer: str, attribute: str) -> Mapping[str, str]:
+        """Return the new names of labels, or of parties, by the old ones; one that is merged away keeps its name."""
+        if self.has_merged or (layer, attribute) not in self.places:
+            return {}
+        return {old: new for old, new in self.names.items() if new is not None}
 
     def touches(self, layer: str) -> bool:
         """Say whether `apply` may change labels of a layer."""

@@ -90,19 +90,19 @@ class LabelMigration:
             name = None if name is None else change.attribute_name(place, name)
         return None if self.layer_name(layer) is None else name
 
-    def label_names(self, layer: str, attribute: str) -> dict[str, str | None]:
+    def renamed_labels(self, layer: str, attribute: str) -> dict[str, str]:
         """Return the new names of the labels of a choice, or the parties of a reference, that get another one.
 
-        None stands for a label that is left out, or becomes null. What depends on the rest of a label is not here.
+        One that is merged into another, dropped or split stays in the schema, deprecated, with its own name.
         """
         declared = self.old.layers[layer].attribute(attribute)
-        found: dict[str, str | None] = {name: name for name in (*declared.label_names, *declared.parties)}
+        found = {name: name for name in (*declared.label_names, *declared.parties)}
         name: str | None = attribute
         for _, change, place in self._steps[layer]:
             if name is None:
                 return {}
-            names = change.label_names(place, name)
-            found = {old: names.get(new, new) if new is not None else None for old, new in found.items()}
+            names = change.renamed_labels(place, name)
+            found = {old: names.get(new, new) for old, new in found.items()}
             name = change.attribute_name(place, name)
         return {old: new for old, new in found.items() if old != new}
 

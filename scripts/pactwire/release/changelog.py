@@ -128,9 +128,11 @@ def _listed_changes(named: list[Change], found: diff.Summary) -> Iterator[str]:
 
 
 def _format_difference(change: Change, key: str, old: Any, new: Any) -> str:
-    """Return the old and new value of an attribute; those of a label's deprecation by what it means."""
+    """Return the old and new value of an attribute; those of a label's deprecation or former name by what they mean."""
     if change.item == "labels" and key == "deprecated":
         return "deprecated" if new else "no longer deprecated"
+    if change.item == "labels" and key == "formerly":
+        return escape_markdown(f"formerly {new}" if new else f"no longer formerly {old}")
     return escape_markdown(f"{old} → {new}")
 
 

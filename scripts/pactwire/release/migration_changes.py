@@ -46,14 +46,14 @@ class MigrationsBetween:
 
     def renames(self, name: LabelSet) -> dict[str, str]:
         """Return the new names of the labels of a set that have another one, by the old one."""
-        names: dict[str, str | None] = {}
+        names: dict[str, str] = {}
         for place, migration in enumerate(self.chain):
             found = MigrationsBetween(self.chain[:place]).label_set(name)
             if found and found[0] in migration.old.layers:
-                new_names = migration.label_names(*found)
-                later = {old: new_names.pop(new, new) if new is not None else None for old, new in names.items()}
+                new_names = migration.renamed_labels(*found)
+                later = {old: new_names.pop(new, new) for old, new in names.items()}
                 names = {**new_names, **later}
-        return {old: new for old, new in names.items() if new is not None and new != old}
+        return {old: new for old, new in names.items() if new != old}
 
     def state(self, state: ArticleState) -> ArticleState:
         """Return an article of the earlier snapshot after the migrations; changes of final labels are counted."""
