@@ -280,12 +280,13 @@ def flaws(*steps: Any) -> list[tuple[str, str]]:
         ({"action": "drop", **TYPE}, "schema", "class must be a choice"),
         ({"action": "drop", "layer": "entities"}, "schema", "'entities' is not a layer"),
         ({"action": "rename", "layer": "stances", "to": "No name"}, "schema", "is not a valid name"),
-        ({**SPLIT, "otherwise": "ORG"}, "unknown", "'ORG' is not one"),
+        ({**SPLIT, "otherwise": "ORG"}, "unknown", "'ORG' is none of the labels that 'ORG' is split into"),
+        ({**SPLIT, "otherwise": "quue"}, "unknown", "did you mean 'queue'?"),
         ({**SPLIT, "into": ["ORG"], "otherwise": "ORG"}, "clash", "can't be one of those"),
         ({**SPLIT, "rules": [{"when": {"properties": {"frm": {}}}, "to": "NEW"}]}, "form", "no property 'frm'"),
         ({**SPLIT, "rules": [{"when": {"properties": {"text": {"patern": "x"}}}, "to": "NEW"}]}, "form", "'patern'"),
         ({**SPLIT, "rules": [{"when": {"properties": {"form": {"const": "nme"}}}, "to": "NEW"}]}, "unknown", "'nme'"),
-        ({**SPLIT, "rules": [{"when": {}, "to": "PER"}]}, "unknown", "'PER' is not one"),
+        ({**SPLIT, "rules": [{"when": {}, "to": "PER"}]}, "unknown", "'PER' is none of the labels"),
     ],
 )  # fmt: skip
 def test_tells_what_is_wrong_with_a_step(step: Any, code: str, words: str) -> None:
@@ -302,3 +303,13 @@ def test_a_queue_comes_last() -> None:
         ("migration-form", "a split with a queue must be the last step: people decide on the labels as they are then")
     ]
     assert flaws({"action": "drop", "layer": "stances"}, queue) == []
+
+
+def test_an_unknown_action_hides_no_other_step() -> None:
+    """All that is wrong with the form of a file is told at once; what is no step at all, too."""
+    steps: list[Any] = [{"action": "renam"}, {"action": "drop"}, {}, "x", {"action": "drop", "layer": "stances"}]
+    steps += [{"action": "merge", **TYPE, "to": "ORG"}]
+    found = [path[:2] for _, path, _ in migration_flaws({"description": "why", "steps": steps})]
+    assert list(dict.fromkeys(sorted(found))) == [("steps", index) for index in (0, 1, 2, 3, 5)]
+    assert list(migration_flaws([]))
+    assert list(migration_flaws({"description": "why", "steps": {}}))

@@ -75,10 +75,14 @@ def migration_flaws(value: Any) -> Iterator[Flaw]:
     """Yield what is wrong with the form of a migration: its keys and their values, and the order of its steps."""
     flaws = tool_validator(_SCHEMA, "migration").explain(value)
     yield from (("migration-form", path, message) for _, path, message in flaws)
-    for index, step in enumerate(value["steps"]) if not flaws else ():
+    broken = {path[:2] for _, path, _ in flaws}
+    steps = value.get("steps") if isinstance(value, dict) else None
+    for index, step in enumerate(steps if isinstance(steps, list) else ()):
+        if ("steps", index) in broken:
+            continue
         found = tool_validator(_SCHEMA, _form(step)).explain(step)
         yield from (("migration-form", ("steps", index, *path), message) for _, path, message in found)
-        is_last = index == len(value["steps"]) - 1
+        is_last = index == len(steps or ()) - 1
         if not found and not is_last and Step(_form(step), index, step).has_queue:
             message = "a split with a queue must be the last step: people decide on the labels as they are then"
             yield "migration-form", ("steps", index, "otherwise"), message

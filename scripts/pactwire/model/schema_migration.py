@@ -246,7 +246,8 @@ class SchemaMigration(StepTargets):
         into = self._split_rows(step, rows)
         rules = read_rules(self.declaration, layer, step, into, self.flaws)
         if (otherwise := step.value["otherwise"]) not in (QUEUE, *into):
-            self.flaw("migration-unknown", step, "otherwise", f"{otherwise!r} is not one; {nearest(otherwise, into)}")
+            message = f"{otherwise!r} is none of the labels that {name!r} is split into"
+            self.flaw("migration-unknown", step, "otherwise", f"{message}; {nearest(otherwise, (*into, QUEUE))}")
         if len(self.flaws) > count:
             return None
         rows += [copy.deepcopy(row) for row in step.value["into"] if isinstance(row, dict)]

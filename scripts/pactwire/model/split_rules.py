@@ -26,7 +26,8 @@ def read_rules(
     for index, rule in enumerate(step.value.get("rules", ())):
         path = step.path("rules", index)
         if rule["to"] not in into:
-            message = f"{rule['to']!r} is not one; {nearest(rule['to'], into)}"
+            what = f"the labels that {step.value['label']!r} is split into"
+            message = f"{rule['to']!r} is none of {what}; {nearest(rule['to'], into)}"
             flaws.append(("migration-unknown", (*path, "to"), message))
         found = list(_rule_flaws(declaration, layer, rule["when"]))
         flaws += [(code, (*path, "when", *where), message) for code, where, message in found]
