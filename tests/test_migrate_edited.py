@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from conftest import Run
 from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
 from pactwire.labelstudio import queue_pull
 from pactwire.model import digests
@@ -216,3 +217,12 @@ def test_an_applied_answer_that_is_changed_in_label_studio_is_a_conflict() -> No
     line.applied = "CITY"
     assert queue_pull._conflict(line, [("eva", "CITY")]) == ""
     assert queue_pull._conflict(line, [("eva", "STATE")]).endswith("several answers: STATE by eva, CITY by eva")
+
+
+def test_says_whether_it_was_applied(golden: Path, run: Run) -> None:
+    """The last line does, of the plan and of the run."""
+    write_migration(golden, "0001-person", {"action": "rename", **TYPE, "label": "PER", "to": "PERSON"})
+    planned, done = (run("migrate", "--root", golden, *more).stdout for more in ([], ["--execute"]))
+    assert planned.endswith("\nnothing was changed; `pactwire migrate --execute` applies this\n")
+    assert done.endswith("\nthis was applied to the dataset\n")
+    assert "this was applied" not in planned

@@ -115,5 +115,7 @@ def _print_plans(plans: "list[migration_plan.MigrationPlan]", is_done: bool) -> 
             say(line)
     if all(plan.is_empty for plan in plans):
         say("nothing to migrate")
-    elif not is_done and not any(plan.issues for plan in plans):
+    elif is_done:
+        say("this was applied to the dataset")
+    elif not any(plan.issues for plan in plans):
         say("nothing was changed; `pactwire migrate --execute` applies this")

@@ -161,9 +161,10 @@ _COMMAND_REMEDIES: Final = {
     " its newest articles, or run `pactwire label push --adopt`",
     "config-edited": "add the labels to keep to the schema, or run `pactwire label push --update-config`, which removes"
     " those that are only in the project",
-    "project-behind": "run `pactwire migrate --execute` with the server; if the project is ahead, get the dataset's"
-    " newest state",
-    "annotation-behind": "run `pactwire migrate --execute` with the server; a page that was open meanwhile saved it",
+    "project-behind": "run `pactwire migrate --execute --url URL` with the server's address; if the project is ahead,"
+    " get the dataset's newest state",
+    "annotation-behind": "run `pactwire migrate --execute --url URL` with the server's address; a page that was open"
+    " meanwhile saved it",
     "queue-missing": "run `pactwire migrate` to see what there is to do",
     "queue-answer": "choose one of the labels for each place in Label Studio, or answer it in the queue's file",
     "queue-conflict": "agree on one answer, and give it in the queue's file and in Label Studio",
