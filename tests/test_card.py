@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from pactwire.agreement.measure_list import all_measures
 from pactwire.card import card, dataset_folder, summary
+from pactwire.corpus import corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model.issues import DataError
 from pactwire.release import card_checks, docs, release_checks
 from pactwire.storage import front_matter
@@ -149,3 +152,21 @@ def test_code_that_loads_a_config_is_python(config: str, variable: str) -> None:
     """A config whose name Python reserves is loaded into another variable."""
     code = summary.usage_code([summary.LoadedConfig(config, {"train": 1}, [], [], [])], "me/x", "1.0.0")
     assert f'\n{variable} = load_dataset("me/x", "{config}", ' in code
+
+
+def test_deprecated_labels_are_marked_or_left_out(golden: Path) -> None:
+    """The card says that a label is deprecated; guidelines do not offer it, and agreement on it is not measured."""
+    path = golden / SCHEMA_FILE
+    declaration = json.loads(path.read_text(encoding="utf-8"))
+    labels = declaration["$defs"]["entity"]["properties"]["type"]["oneOf"]
+    [gone] = [label for label in labels if label["const"] == "PRO"]
+    for is_gone in (False, True):
+        if is_gone:
+            gone["x-deprecated"] = True
+        path.write_text(json.dumps(declaration), encoding="utf-8")
+        data = corpus.load_corpus(golden)
+        counted = next(row for row in card.labels_table(data).split("\n") if "`PRO`" in row)
+        assert ("| `PRO` (deprecated) |" in counted) == is_gone
+        assert ("`PRO`" in docs.guideline_tables(data)["entities.type"]) != is_gone
+        assert any(measure.label == "PRO" for measure in all_measures(data.schema)) != is_gone
+        assert any(measure.label == "PER" for measure in all_measures(data.schema))

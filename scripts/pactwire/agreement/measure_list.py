@@ -34,7 +34,7 @@ class Measure(NamedTuple):
 
 
 class MeasureDescription(NamedTuple):
-    """A measure: its layer, name and statistics, its title, and the labels that it is also split by."""
+    """A measure: its layer, name and statistics, its title, and the labels in use that it is also split by."""
 
     layer: str
     name: str
@@ -127,7 +127,8 @@ def _detection_measures(schema: AnnotationSchema, layer: Layer) -> Iterator[Meas
     yield MeasureDescription(name, "span-exact", ("F1",), "span, exact (detection)")
     yield MeasureDescription(name, "span-overlap", ("F1",), "span, overlapping (detection)")
     if is_by_token(layer) and layer.class_attribute:
-        words, split = attribute_words(schema, layer, layer.class_attribute), layer.class_attribute.label_names
+        words = attribute_words(schema, layer, layer.class_attribute)
+        split = tuple(label.name for label in layer.class_attribute.labels if not label.is_deprecated)
         yield MeasureDescription(name, "span-type-exact", ("F1",), f"span and {words}, exact", split)
         yield MeasureDescription(name, "span-type-overlap", ("F1",), f"span and {words}, overlapping", split)
     elif is_by_sentence(layer):

@@ -161,7 +161,7 @@ def _value(attribute: Attribute, label: Mapping[str, Any]) -> Any:
 def _tally_classes(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
     comparable, key = pair.comparable, layer.class_attribute
     assert key
-    for label in key.label_names:
+    for label in (each.name for each in key.labels if not each.is_deprecated):
         typed_a, typed_b = ([each for each in side if each[key.name] == label] for side in pair.labels(layer.name))
         matched = matched_labels(typed_a, typed_b)
         for name, counted in (("span-type-exact", _exact(matched)), ("span-type-overlap", matched)):

@@ -17,7 +17,7 @@ from pactwire.card.label_counts import Matrix
 from pactwire.card.plot_parts import Plot
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests
-from pactwire.model.escapes import escape_markdown, inline_code
+from pactwire.model.escapes import SafeMarkdown, escape_markdown, inline_code
 from pactwire.model.labels import document_labels
 from pactwire.model.records import AnnotatorKind
 from pactwire.model.schema import AnnotationSchema
@@ -174,14 +174,16 @@ def articles_table(data: Corpus) -> str:
 
 
 def labels_table(data: Corpus) -> str:
-    """Return a row for each label of the schema: its count in annotations/final, by language of the article."""
+    """Return a row for each label of the schema, deprecated or not: its count in annotations/final, by language."""
     counts = label_counts.count_labels(data)
     languages = sorted({*content_languages(data), *(language for *_, language in counts)})
     rows = []
     for layer, attribute, labels in data.schema.label_sets():
         for label in labels:
             row = [counts[layer, attribute, label.name, language] for language in languages]
-            rows.append([f"{layer}.{attribute}", inline_code(label.name), *row, sum(row)])
+            shown = inline_code(label.name)
+            marked = SafeMarkdown(f"{shown} (deprecated)") if label.is_deprecated else shown
+            rows.append([f"{layer}.{attribute}", marked, *row, sum(row)])
     return markdown_table(["field", "label", *languages, "all"], rows)
 
 

@@ -107,7 +107,7 @@ def _stale_plots(root: Path, drawn: Mapping[str, Plot], names: Iterable[str]) ->
 
 
 def guideline_tables(data: Corpus) -> dict[str, str]:
-    """Return the label tables of the schema by label set, and the table of links."""
+    """Return the tables of the schema's labels in use by label set, and those of links and topics."""
     parts = {f"{layer}.{attribute}": _label_table(labels) for layer, attribute, labels in data.schema.label_sets()}
     parts["status"] = _label_table(data.schema.envelope_labels("status"))
     links = [[inline_code(each.link), each.name, each.type] for each in data.links.values()]
@@ -120,5 +120,6 @@ def guideline_tables(data: Corpus) -> dict[str, str]:
 
 
 def _label_table(labels: Iterable[Label]) -> str:
-    rows = [[inline_code(label.name), label.title, label.definition] for label in labels]
+    """Return a table of the labels that people may give: not of those that are deprecated."""
+    rows = [[inline_code(label.name), label.title, label.definition] for label in labels if not label.is_deprecated]
     return generated_blocks.markdown_table(["label", "name", "definition"], rows)
