@@ -4,6 +4,7 @@ import copy
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle, ComparableLabels
 from pactwire.agreement.label_content import label_content
 from pactwire.agreement.matching import match_spans
-from pactwire.agreement.measure_list import all_measures, measure_list
+from pactwire.agreement.measure_list import all_measures, attribute_words, measure_list
 from pactwire.agreement.references import replace_references
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
@@ -253,6 +254,16 @@ SHUFFLED = (
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [("MetonymOf", "metonym_of"), ("Metonym of", "metonym_of"), ("Stands for", "stands for"), ("Entity kind", "kind")],
+)
+def test_words_of_an_attribute_stay_apart(title: str, words: str) -> None:
+    """A title without spaces, as of another format, is not shown in lower case: the name is."""
+    layer = SCHEMA.layers["entities"]
+    assert attribute_words(SCHEMA, layer, replace(layer.attribute("metonym_of"), title=title)) == words
+
+
 def test_shuffled_labels_have_alpha_near_0() -> None:
     """With 500 items whose values one side has shuffled, every alpha is within 0.1 of 0 (four standard errors)."""
     chance = random.Random(1)

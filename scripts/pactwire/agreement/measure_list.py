@@ -168,10 +168,11 @@ def measure_name(attribute: Attribute) -> str:
 def attribute_words(schema: AnnotationSchema, layer: Layer, attribute: Attribute) -> str:
     """Return how a title names an attribute: as the schema's title does, without the word for its label; or its name.
 
-    So ``Claim type`` of a claim is ``type``.
+    So ``Claim type`` of a claim is ``type``. ``MadeBy``, which is ``made_by`` without the underscore, is ``made_by``.
     """
-    if attribute.title == attribute.name.replace("_", " ").capitalize():
-        return attribute.name
+    name, title = attribute.name, attribute.title
+    if title == name.replace("_", " ").capitalize() or title.lower() == name.replace("_", ""):
+        return name
     first, _, rest = attribute.title.lower().partition(" ")
     return (
         rest if rest and first == schema.label_title(layer.name).lower().partition(" ")[0] else attribute.title.lower()
