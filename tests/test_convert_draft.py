@@ -3,6 +3,7 @@
 import json
 import re
 import string
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from pactwire.convert.mapping_file import parse_mapping
 from pactwire.convert.schema_draft import draft_schema
 from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, parse_schema, read_schema
+from pactwire.labelstudio import readiness
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.layers import AttributeKind
@@ -351,6 +353,9 @@ def test_the_page_tells_how_to_begin(checkout: Path, tmp_path: Path, monkeypatch
         done = run(*arguments)
         assert (name, done.exit_code) == ("pactwire", 0), f"{line}: {done.output} {done.exception}"
     assert data_issues(tmp_path / "dataset") == []
+    (written,) = re.findall(r"```sh\n(printf .*?)```", page, re.S)
+    subprocess.run(["sh", "-c", written], check=True)
+    assert readiness.require_ready(corpus.load_corpus(tmp_path / "dataset")) == "1.0"
     declared = json.loads((tmp_path / "dataset" / SCHEMA_FILE).read_text(encoding="utf-8"))
     (example,) = re.findall(r"becomes\n\n```json\n(.*?)```", page, re.S)
     properties = declared["properties"]["mentions"]["items"]["properties"]

@@ -38,7 +38,22 @@ def test_reports_all_issues_before_labeling(guided: Path) -> None:
     (guided / "dataset" / "raw" / "broken.txt").write_bytes(b"\xff")
     with pytest.raises(DataError) as raised:
         readiness.require_ready(corpus.load_corpus(guided))
-    assert {"not-utf8", "file-missing"} <= {issue.code for issue in raised.value.issues}
+    assert {"not-utf8", "guidelines-version"} <= {issue.code for issue in raised.value.issues}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(None, "there are no guidelines"), ("# Version 1.0\n", "no line states the version of the guidelines")],
+)
+def test_says_what_guidelines_lack(guided: Path, text: str | None, message: str) -> None:
+    """The issue names the file and the line to write."""
+    path = guided / "annotations" / "GUIDELINES.md"
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(DataError) as raised:
+        readiness.guidelines_version(guided)
+    [issue] = raised.value.issues
+    remedy = "write annotations/GUIDELINES.md, which says how to label, with the line: Version 1.0"
+    assert issue.text() == f"annotations/GUIDELINES.md:1: guidelines-version: {message} ({remedy})"
 
 
 def test_export_replaces_only_exports(guided: Path, tmp_path: Path) -> None:

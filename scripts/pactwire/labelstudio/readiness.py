@@ -32,10 +32,11 @@ def require_ready(data: Corpus) -> str:
 
 
 def guidelines_version(root: Path) -> str:
-    """Return the version that the guidelines state; raises DataError (file-missing)."""
+    """Return the version that the guidelines state; raises DataError (guidelines-version)."""
     path = root / GUIDELINES_FILE
     text = files.decode_utf8(path.read_bytes(), GUIDELINES_FILE) if path.is_file() else ""
     stated = re.search(r"^Version ([0-9]+\.[0-9]+)$", text, re.M)
     if not stated:
-        raise DataError([Issue(GUIDELINES_FILE, 1, "file-missing", "there is no line such as: Version 1.0")])
+        message = "no line states the version of the guidelines" if path.is_file() else "there are no guidelines"
+        raise DataError([Issue(GUIDELINES_FILE, 1, "guidelines-version", message)])
     return stated[1]

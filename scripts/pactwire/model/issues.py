@@ -137,6 +137,7 @@ _COMMAND_REMEDIES: Final = {
     "migration-document": "change the label or the migration; nothing was changed",
     "queue-open": "answer the open lines, then run `pactwire migrate --execute`",
     # a Label Studio server, push and pull
+    "guidelines-version": "write annotations/GUIDELINES.md, which says how to label, with the line: Version 1.0",
     "server-install": "see the message; the server needs Python 3.11 or later and a package index",
     "server-start": "see server.log beside credentials.json",
     "server-running": "use it, or stop it first",
