@@ -292,6 +292,13 @@ def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: 
     assert (again.tasks, again.there, again.renewed) == (0, 1, 0)
     project = queue_project.find_queue(projects.list_projects(studio), DATASET, "0001-test")
     assert project is not None
+    assert project.title == "pactwire queue 0001-test"
+    statuses = project_status.project_statuses(odd, studio)
+    assert ([*statuses], statuses["queue"].title, statuses["queue"].tasks) == (
+        ["labels", "zones", "queue"],
+        project.title,
+        1,
+    )
     [task] = [task for page in studio.tasks(project.id, ["data", *PREDICTION_FIELDS]) for task in page]
     regions = json.loads(json.dumps(task["predictions"][0]["result"]))
     assert [each["value"]["text"] for each in regions] == ["Russia", "Pyongyang"]

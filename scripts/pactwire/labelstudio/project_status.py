@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.corpus import settings
-from pactwire.labelstudio import annotator_ids, authorship, migration_marks, projects
+from pactwire.corpus import migration_ledger, settings
+from pactwire.labelstudio import annotator_ids, authorship, migration_marks, projects, queue_project
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import Client
 
@@ -32,10 +32,10 @@ class ProjectStatus:
 
 
 def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
-    """Return the status of the dataset's projects by name; empty if there are none."""
+    """Return the status of the dataset's projects by name, with that of an open queue; empty if there are none."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
     statuses = {}
-    for name, project in projects.find_projects(client, settings.read_settings(root).id).items():
+    for name, project in _own_projects(root, client).items():
         state = statuses[name] = ProjectStatus(project.title)
         for page in client.tasks(project.id, TASK_FIELDS):
             for task in page:
@@ -52,6 +52,15 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
                     state.people[person] = submitted + (not cancelled), skipped + cancelled
         state.unsent = len(client.tasks_with_unsent_edits(project.id))
     return statuses
+
+
+def _own_projects(root: Path, client: Client) -> dict[str, projects.Project]:
+    """Return the projects for labeling, and that of the queue which is open, by name."""
+    records, dataset = projects.list_projects(client), settings.read_settings(root).id
+    found = projects.select_marked(client, records, dataset)
+    migration = migration_ledger.open_queue(root)
+    queue = queue_project.find_queue(records, dataset, migration) if migration else None
+    return found | ({queue.name: queue} if queue else {})
 
 
 def _shared_work(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: AnnotatorDirectory) -> str:

@@ -25,8 +25,9 @@ def create_queue(client: Client, data: Corpus, migration: str, config: str) -> p
     mark = project_mark(data.settings.id, QUEUE, (migration,))
     about = f"Made by pactwire label push --queue. Keep these marks: {mark}"
     description = write_marks(about, config, projects.dataset_labels(data))
+    name = f"{QUEUE} {migration}"[: projects.MAX_TITLE // 2]
     settings = {
-        "title": f"queue of {migration}"[: projects.MAX_TITLE], "description": description,
+        "title": projects.project_title(data.settings.name, name), "description": description,
         "label_config": config, "model_version": CURRENT_VERSION, "show_collab_predictions": True,
         "maximum_annotations": 1,
     }  # fmt: skip
