@@ -21,7 +21,7 @@ from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
 from pactwire.model.labels import document_labels, document_links, is_topic
-from pactwire.model.records import Annotator, Document
+from pactwire.model.records import Annotator, Article, Document
 from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
@@ -120,7 +120,7 @@ def document_of(data: Corpus, document: Document) -> Document | None:
 
 def check_pages(trip: Trip) -> None:
     """Check that documents, articles with their zones, links and topics are equal."""
-    assert (+trip.out.omitted, trip.back.log.issues, trip.back.log.repairs) == ({}, [], [])
+    assert (+trip.out.omitted, trip.back.log.issues, trip.back.log.repairs) == (+lost_splits(trip), [], [])
     links = set().union(*(document_links(SCHEMA, document) for document in trip.documents))
     topics = {stance["target"] for document in trip.documents for stance in document_labels(document, "stances")}
     for document in trip.documents:
@@ -134,7 +134,7 @@ def check_brat(trip: Trip) -> None:
     """Check that texts and labels are equal except for order and invalid ids, and that the rest was counted."""
     assert {issue.code for issue in trip.back.log.issues} <= {"unknown-topic"}
     assert dict(+trip.back.log.omitted) == {}
-    lost = Counter[str]()
+    lost = lost_splits(trip)
     for document in trip.documents:
         imported = document_of(trip.two, document)
         article = trip.one.articles[document["article"]]
@@ -146,7 +146,7 @@ def check_brat(trip: Trip) -> None:
         lost.update({
             "ids": len(labels) - len(kept), "annotators of labels": len(labels), "zones": len(zones),
             "annotators, statuses, guidelines and times of documents": 1, "definitions of topics": len(topics),
-            "missing layers entities": is_written and "entities" not in document,
+            "missing layers entities": is_written and "entities" not in document, **lost_fields(article),
         })  # fmt: skip
         lost.update({f"empty layers {layer}": document.get(layer) == [] for layer in LAYERS[1:]})
         lost.update(lost_orders(document))
@@ -156,6 +156,18 @@ def check_brat(trip: Trip) -> None:
             assert bare(imported, layer) == bare(document, layer)
         assert kept <= {label["id"] for layer in LAYERS for label in document_labels(imported, layer)}
     assert +trip.out.omitted == +lost
+
+
+def lost_splits(trip: Trip) -> Counter[str]:
+    """Count the articles with a row of splits.csv."""
+    listed = {row.article for _, row in trip.one.splits}
+    return Counter({"splits and stories of articles": sum(each["article"] in listed for each in trip.documents)})
+
+
+def lost_fields(article: Article) -> dict[str, int]:
+    """Count what is known of an article besides its text."""
+    fields = ("source_id", "section", "published", "url", "license")
+    return {f"values of articles.{key}": article[key] is not None for key in fields}  # type: ignore[literal-required]
 
 
 def lost_orders(document: Document) -> dict[str, int]:
@@ -194,7 +206,7 @@ def check_conll(trip: Trip) -> None:
             "texts of zones that are no content": sum(zone["kind"] not in SCHEMA.content_kinds for zone in zones),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
             "claims": len(document_labels(document, "claims")), "stances": len(document_labels(document, "stances")),
-            "documents without a word": not content.lines,
+            "documents without a word": not content.lines, **lost_fields(article),
         })  # fmt: skip
         if content.lines:
             kept = [entity for entity in outermost if "\n" not in entity["text"]]

@@ -30,6 +30,9 @@ WHOLE_DOCUMENTS: Final = "webannotation"
 """The format that needs no mapping, since it has everything."""
 ONE_WORD_TYPES: Final = ("brat", "conll")
 """The formats that write a type as one word."""
+SOURCE_TEXTS: Final = ("brat", WHOLE_DOCUMENTS)
+"""The formats with files for each article, which no name assigns to a split."""
+_ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license")
 
 
 @dataclass(frozen=True)
@@ -185,10 +188,13 @@ def _tokenized_lines(item: ExportItem, mentions: list[Mention], result: ExportRe
 
 
 def _count_document(item: ExportItem, export: LabelExport) -> None:
-    """Count what all formats but one omit of a document, and the labels that the mapping leaves out."""
+    """Count what all formats but one omit of a document and its article, and the labels that the mapping leaves out."""
     mapping, omitted = export.mapping, export.result.omitted
     omitted.add("annotators, statuses, guidelines and times of documents")
     omitted.add("zones", count=len(item.content.zones))
+    for key, value in item.article.items():
+        if key in _ARTICLE_FIELDS and value is not None:
+            omitted.add(f"values of articles.{key}")
     for name, layer in mapping.schema.layers.items():
         labels = document_labels(item.document, name)
         if layer not in mapping.layers:

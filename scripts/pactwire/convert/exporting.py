@@ -93,6 +93,8 @@ def _output_files(
     """Yield the files of an export; ``mapping`` is None for the format that has everything."""
     layers = [layer.name for layer in mapping.layers] if mapping else list(data.schema.layers)
     items = _export_items(data, annotator, layers, result)
+    if form in export_writers.SOURCE_TEXTS:
+        items = _without_splits(items, result)
     if mapping is None:
         return export_writers.webannotation_files(items, annotator, data.schema)
     return export_writers.LABEL_WRITERS[form](items, LabelExport(mapping, result))
@@ -108,6 +110,13 @@ def _export_items(data: Corpus, annotator: str, layers: list[str], result: Expor
             result.documents += 1
             result.labels += sum(len(document_labels(document, layer)) for layer in layers)
             yield ExportItem(article, document, content, split, _page_context(data, article, document))
+
+
+def _without_splits(items: Iterator[ExportItem], result: ExportResult) -> Iterator[ExportItem]:
+    """Yield items, and count the articles whose row of splits.csv no file has."""
+    for item in items:
+        result.omitted.add("splits and stories of articles", count=int(item.split != UNSPLIT))
+        yield item
 
 
 def _page_context(data: Corpus, article: Article, document: Document) -> PageContext:
