@@ -122,14 +122,32 @@ def test_tells_all_that_is_wrong_with_documents_at_once(golden: Path, run: Run) 
 
 
 def test_refuses_a_document_that_would_break_the_schema(golden: Path) -> None:
-    """Here an attribute that may not be null gets a value that it does not allow."""
+    """Here a condition of the label that others become does not hold for them."""
+    path = golden / schema_file.SCHEMA_FILE
+    declaration = json.loads(path.read_text("utf-8"))
+    entity = declaration["$defs"]["entity"]
+    form = {"const": entity["properties"]["form"]["oneOf"][-1]["const"]}
+    condition = {"if": {"properties": {"type": {"const": "LOC"}}}, "then": {"properties": {"form": form}}}
+    entity.setdefault("allOf", []).append(condition)
+    path.write_text(json.dumps(declaration), "utf-8")
+    assert validate.validate_dataset(golden) == []
+    write_migration(golden, "0001-places", {"action": "merge", **TYPE, "labels": ["GPE"], "to": "LOC"})
+    found = issues_of(golden)
+    assert {code for _, code, _ in found} == {"migration-document"}
+    assert found[0][2].startswith('after it, "name" is not allowed for form')
+
+
+def test_refuses_a_value_that_the_new_attribute_does_not_allow(golden: Path) -> None:
+    """Once, in the line of the migration, not for each label that would get it."""
     added = {"x-attribute": {"kind": "number"}, "type": "integer", "minimum": 1}
-    write_migration(
-        golden, "0001-size", {"action": "add", "layer": "entities", "attribute": "size", "schema": added, "value": 0}
-    )
-    assert {(code, message) for _, code, message in issues_of(golden)} == {
-        ("migration-document", "after it, 0 for size is less than the minimum of 1")
-    }
+    step = {"action": "add", "layer": "entities", "attribute": "size", "schema": added, "value": 0}
+    write_migration(golden, "0001-size", step)
+    [(file, code, message)] = issues_of(golden)
+    assert (file, code) == ("schema/migrations/0001-size.json", "migration-form")
+    assert message == "as value, 0 is less than the minimum of 1"
+    write_migration(golden, "0001-size", {**step, "value": 1})
+    migrate.migrate(golden)
+    assert validate.validate_dataset(golden) == []
 
 
 def test_brings_up_a_document_that_is_behind(golden: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pactwire.model import schema_edits
-from pactwire.model.json_schemas import DEPRECATED, Flaw
+from pactwire.model.json_schemas import DEPRECATED, Flaw, Validator
 from pactwire.model.label_changes import (
     AttributeAdded,
     AttributeRenamed,
@@ -211,8 +211,20 @@ class SchemaMigration(StepTargets):
         label.setdefault("properties", {})[name] = copy.deepcopy(step.value["schema"])
         if "value" not in step.value:
             return None
+        if flaws := self._value_flaws(step):
+            del label["properties"][name]
+            self.flaws += flaws
+            return None
         label.setdefault("required", []).append(name)
         return AttributeAdded(frozenset(each.name for each in self.same_labels(layer)), name, step.value["value"])
+
+    def _value_flaws(self, step: Step) -> list[Flaw]:
+        """Return why an attribute that was added can't have the value of its step; none if its schema has flaws."""
+        if schema_flaws(self.declaration):
+            return []
+        head = {"$schema": self.declaration["$schema"], "$defs": self.declaration["$defs"]}
+        found = Validator(copy.deepcopy({**head, **step.value["schema"]})).explain(step.value["value"])
+        return [("migration-form", step.path("value", *path), f"as value, {message}") for _, path, message in found]
 
     def _add_layer(self, step: Step) -> LabelChange | None:
         name, definitions = step.value["layer"], step.value.get("defs", {})
