@@ -3,20 +3,23 @@
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pactwire.corpus import corpus
 from pactwire.labelstudio import encoder, schema_mapping
 from pactwire.labelstudio.result_migration import ResultMigration
-from pactwire.model.label_migration import LabelMigration
+from pactwire.model.label_migration import Answer, LabelMigration
 from pactwire.model.migrations import migration_flaws
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_migration import SchemaMigration
 from pactwire.text import offsets
 from support import schemas
 from support.examples import examples
+from support.migrations import documents
 from support.schemas import Drawn
 from test_migration_model import migrated, migration, renames
 
@@ -132,3 +135,25 @@ def test_unfinished_work_is_renamed_too(drawn: Drawn, choice: st.DataObject) -> 
         assert {*result["value"].get("labels", ())} <= {*mapping.region_labels} if "value" in result else True
         assert {*result.get("labels", ())} <= {*mapping.relations}
     assert step(migrated(away.schema, back), between, data) == results
+
+
+def test_counts_as_queued_what_has_no_answer(golden: Path) -> None:
+    """A label that people decided on is changed, and waits no longer."""
+    data = corpus.load_corpus(golden)
+    document = documents(golden)["final/00000000000000aa"]
+    text, segments = offsets.content_text(
+        data.articles["00000000000000aa"]["source_text"], document["zones"], data.schema.content_kinds
+    )
+    place = {"project": "labels", "article": document["article"], "text": text, "segments": segments}
+    into = [{"const": "CITY", "title": "City", "description": "A city."}, "LOC"]
+    split = {"action": "split", "layer": "entities", "attribute": "type", "label": "GPE", "into": into}
+    steps = migration({**split, "otherwise": "queue"})
+    waiting = LabelMigration(data.schema, steps)
+    results = encoder.encode_results(data.schema, document, segments, text, "labels")
+    before = ResultMigration(waiting, "labels").migrate(results, place, {}).counts
+    keys = [waiting.queued("entities", label, document["article"]) for label in document["entities"]]
+    person: Any = {"id": "eva", "kind": "human", "name": None, "version": None}
+    answers = {key: Answer("CITY", person) for key in keys if key}
+    after = ResultMigration(LabelMigration(data.schema, steps, answers), "labels").migrate(results, place, {}).counts
+    assert (before["queued"], before["changed"]) == (len(answers), 0)
+    assert (after["queued"], after["changed"]) == (0, len(answers))

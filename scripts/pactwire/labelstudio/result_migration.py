@@ -160,7 +160,8 @@ class _ResultMigrator:
             self._remove(key, group)
             self.counts[REMOVED] += 1
             return
-        self.counts[QUEUED] += migration.queued(layer, decoded.label, self.article) is not None
+        queued = migration.queued(layer, decoded.label, self.article)
+        self.counts[QUEUED] += queued is not None and queued not in migration.answers
         before, count = [self.results[place] for place in group], sum(map(len, self.added.values()))
         self._write_values(group, _texts(old, layer, decoded.label), _texts(new, name, migrated))
         if layer in old.article_layers:
