@@ -15,7 +15,7 @@ from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
 from pactwire.release import migrate, release_checks
 from pactwire.validation import validate
-from support.migrations import documents, revisions, without_history, write_migration
+from support.migrations import documents, next_migration, revisions, without_history, write_migration
 
 TYPE = {"layer": "entities", "attribute": "type"}
 EVA = {"id": "eva", "kind": "human", "name": None, "version": None}
@@ -66,11 +66,12 @@ def issues_of(root: Path) -> list[tuple[str, str, str]]:
 def test_renaming_changes_all_that_names_labels_and_back_restores_it(copy: Path, run: Run) -> None:
     """Documents, decisions, clusters and sources follow; adjudication finds nothing to do; back is as before."""
     before = without_history(copy)
-    write_migration(copy, "0001-names", *RENAMES)
+    names = next_migration(copy, "names")
+    write_migration(copy, names, *RENAMES)
     [plan] = migrate.migrate(copy)
     assert plan.tables["decisions", "changed"] == len(before["decisions/1.jsonl"]) - 1
     assert plan.tables["clusters", "changed"] > 0
-    assert {document["labels"] for document in documents(copy).values()} == {"0001-names"}
+    assert {document["labels"] for document in documents(copy).values()} == {names}
     assert {source for each in documents(copy).values() for source in each["derived_from"]} <= revisions(copy)
     assert '"PER"' not in json.dumps(documents(copy)) + (copy / "annotations/decisions/1.jsonl").read_text("utf-8")
     changed = contents(copy)
@@ -78,7 +79,7 @@ def test_renaming_changes_all_that_names_labels_and_back_restores_it(copy: Path,
     assert (done.returncode, done.stdout.count("wrote")) == (0, 0), done.stdout
     assert contents(copy)["annotations/decisions/1.jsonl"] == changed["annotations/decisions/1.jsonl"]
     assert validate.validate_dataset(copy) == []
-    write_migration(copy, "0002-back", *BACK)
+    write_migration(copy, next_migration(copy, "back"), *BACK)
     migrate.migrate(copy)
     assert without_history(copy) == before
     assert {source for each in documents(copy).values() for source in each["derived_from"]} <= revisions(copy)
@@ -412,7 +413,8 @@ def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
     """Their header says where they are; one that is unknown is refused, and so is a line that is no decision."""
     path = copy / "annotations/decisions/1.jsonl"
     old = path.read_text("utf-8")
-    write_migration(copy, "0001-names", *RENAMES)
+    names = next_migration(copy, "names")
+    write_migration(copy, names, *RENAMES)
     migrate.migrate(copy)
     new = path.read_text("utf-8")
     path.write_text(old, "utf-8")
@@ -421,7 +423,7 @@ def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
     header, *lines = old.splitlines()
     path.write_text("\n".join([header, '{"layer": "mentions"}', *lines]) + "\n", "utf-8")
     assert [code for _, code, _ in issues_of(copy)] == ["decisions-record"]
-    path.write_text(new.replace('"labels":"0001-names"', '"labels":"0009-other"', 1), "utf-8")
+    path.write_text(new.replace(f'"labels":"{names}"', '"labels":"0009-other"', 1), "utf-8")
     assert [code for _, code, _ in issues_of(copy)] == ["document-ahead"]
 
 
@@ -430,7 +432,7 @@ def test_decisions_on_what_is_dropped_go(copy: Path) -> None:
     path = copy / "annotations/decisions/1.jsonl"
     before = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
     dropped = sum(line["layer"] == "stances" for line in before)
-    write_migration(copy, "0001-less", {"action": "drop", "layer": "stances"})
+    write_migration(copy, next_migration(copy, "less"), {"action": "drop", "layer": "stances"})
     [plan] = migrate.migrate(copy)
     after = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
     assert (plan.tables["decisions", "removed"], len(before) - len(after)) == (dropped, dropped)
@@ -442,7 +444,7 @@ def test_clusters_of_a_dropped_layer_go(copy: Path) -> None:
     """The file is removed, and its clusters are counted."""
     count = len((copy / "annotations/clusters.jsonl").read_text("utf-8").splitlines())
     target = {"action": "drop", "layer": "stances"}
-    write_migration(copy, "0001-less", target, {"action": "drop", "layer": "claims"})
+    write_migration(copy, next_migration(copy, "less"), target, {"action": "drop", "layer": "claims"})
     [plan] = migrate.migrate(copy)
     assert (plan.tables["clusters", "removed"], (copy / "annotations/clusters.jsonl").exists()) == (count, False)
     assert validate.validate_dataset(copy) == []

@@ -24,6 +24,7 @@ from pactwire.site.layer_styles import complete_style, layer_styles
 from support import html, schemas, synthetic
 from support.examples import examples
 from support.floods import FLOODS
+from support.news import SCHEMA
 from support.schemas import Drawn
 from support.synthetic import silent
 
@@ -268,10 +269,9 @@ def test_clusters_of_each_layer_have_a_page(checkout: Any) -> None:
     assert static_site.SITE_FILES.fullmatch("clusters2-3.html")
 
 
-def test_layers_have_colors_of_their_own(checkout: Any) -> None:
+def test_layers_have_colors_of_their_own() -> None:
     """Classes of two layers of names are numbered through, and all have a color in light and dark."""
-    schema = corpus.load_corpus(checkout).schema
-    doubled = layer_styles(AnnotationSchema(_twice(schema.declaration, "entities")))
+    doubled = layer_styles(AnnotationSchema(_twice(SCHEMA.declaration, "entities")))
     first, second = doubled["entities"], doubled["others"]
     colors = [style.class_color(place) for style in (first, second) for place in range(6)]
     assert colors == [f"type-{number}" for number in range(12)]

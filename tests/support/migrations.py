@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pactwire.corpus import migration_files
+from pactwire.corpus import migration_files, migration_ledger
 from pactwire.labelstudio import encoder
 
 
@@ -13,6 +13,11 @@ def write_migration(root: Path, migration_id: str, *steps: Any) -> None:
     path = root / migration_files.migration_file(migration_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"description": "why", "steps": steps}, indent=2), encoding="utf-8")
+
+
+def next_migration(root: Path, name: str) -> str:
+    """Return the id of a migration that comes after all that a dataset went through."""
+    return f"{len(migration_ledger.applied_ids(root)) + 1:04}-{name}"
 
 
 def documents(root: Path) -> dict[str, Any]:
