@@ -177,12 +177,25 @@ class _Names:
         return {word: label for word, label in labels.items() if word != label}
 
     def _add(self, section: str, entry: Any, name: str) -> None:
-        """Add an entry under a name, with a number if the layer has another attribute of that name."""
+        """Add an entry under a name, with a number if another of that name could be meant."""
         entries, number, numbered = self.sections[section], 1, name
-        while any(_layer_of(each) == _layer_of(entry) for each in entries.get(numbered, ())):
+        while not self._is_free(section, entry, numbered):
             number += 1
             numbered = f"{name}_{number}"
         entries.setdefault(numbered, []).append(entry)
+
+    def _is_free(self, section: str, entry: Any, name: str) -> bool:
+        """Return whether no other entry of a name is of the same layer, or a relation between the same layers."""
+        others = self.sections[section].get(name, ())
+        return all(_layer_of(each) != _layer_of(entry) for each in others) and (
+            section != "relations" or all(self._sides(each).isdisjoint(self._sides(entry)) for each in others)
+        )
+
+    def _sides(self, entry: Any) -> set[tuple[str, str]]:
+        """Return the layers that a relation can go from and to."""
+        layer, _, name = _path(entry).partition(".")
+        targets = self.schema.layers[layer].attribute(name).target_layers
+        return {(target, layer) if isinstance(entry, dict) else (layer, target) for target in targets}
 
     def _add_aliases(self, layer: Layer, attribute: Attribute) -> None:
         """Add the name and the title of an attribute where they are free."""
@@ -193,8 +206,9 @@ class _Names:
             own = [entry for each in entries.values() for entry in each if _path(entry) == path]
             plain = [entry for entry in own if not (isinstance(entry, dict) and "value" in entry)]
             for name in filter(self._is_word, dict.fromkeys(names) if own else ()):
-                if all(_layer_of(each) != layer.name for each in entries.get(name, ())):
-                    entries.setdefault(name, []).append(plain[0] if plain else path)
+                entry = plain[0] if plain else path
+                if self._is_free(section, entry, name):
+                    entries.setdefault(name, []).append(entry)
 
 
 def _current_labels(attribute: Attribute) -> list[str]:
