@@ -157,7 +157,7 @@ class _DocumentWriter:
         """Add one value; return False if brat or the mapping has no place for it."""
         if attribute.is_reference and value not in attribute.parties and not is_topic(value):
             return self._add_relation(layer, attribute, brat_id, self.ids.get(value))
-        name = next((name for name, entry in names if entry.value in (None, value)), None)
+        name = next((name for wanted in (value, None) for name, entry in names if entry.value == wanted), None)
         if name is None:
             return False
         entry = dict(names)[name]
