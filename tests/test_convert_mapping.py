@@ -43,6 +43,13 @@ def test_the_default_is_a_mapping_like_any_other(declaration: Any, form: str) ->
             assert name
             found = mapping.find_type(name)
             assert found and found.layer is layer and found.values.items() <= {choice.name: label}.items()  # type: ignore[union-attr]
+    for entries in mapping.relations.values():
+        sides = [
+            (each.layer.name, target)[:: 1 if each.starts_at_label else -1]
+            for each in entries
+            for target in each.attribute.target_layers
+        ]
+        assert len(sides) == len({*sides})
     if form == "brat":
         for layer in schema.span_layers:
             for attribute in layer.attributes:
