@@ -188,6 +188,24 @@ def test_the_documented_mapping_does_what_it_says(tmp_path: Path) -> None:
     assert original - gone - manner == {line for line in written if not line.startswith(("Verb", "SaidWith"))}
 
 
+def test_a_document_that_the_schema_does_not_allow_is_not_written(tmp_path: Path) -> None:
+    """Also for a rule of all values together, which no value breaks alone: here there are too many speakers."""
+    mapping, root, corpus_folder = tmp_path / "mapping.json", tmp_path / "root", tmp_path / "corpus"
+    declaration = json.loads((FLOODS / SCHEMA_FILE).read_text("utf-8"))
+    declaration["$defs"]["quote"]["properties"]["speakers"]["maxItems"] = 1
+    (root / SCHEMA_FILE).parent.mkdir(parents=True)
+    (root / SCHEMA_FILE).write_text(json.dumps(declaration), "utf-8")
+    corpus_folder.mkdir()
+    (corpus_folder / "a.txt").write_text("Ana said: stay at Oder 5")
+    (corpus_folder / "a.ann").write_text(CORPUS)
+    mapping.write_text(json.dumps(documented_mapping()))
+    args = ["from", "brat", str(corpus_folder), "--out", str(root), "--annotator", "ana", "--kind", "human"]
+    done = CliRunner().invoke(convert_commands.app, [*args, "--mapping", str(mapping), "--format", "json"])
+    [issue] = json.loads(done.stdout)["issues"]
+    assert (issue["code"], issue["record"], done.exit_code) == ("schema", "quotes[0].speakers", 1)
+    assert not list(corpus.load_corpus(root).documents)
+
+
 def test_a_mapping_of_a_corpus_names_all_that_it_has(tmp_path: Path) -> None:
     """Types, parts, attributes and relations; what is named like the dataset's is filled in, and the file is valid."""
     (tmp_path / "a.txt").write_text("Ana said: stay at Oder 5")

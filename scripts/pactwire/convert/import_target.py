@@ -127,7 +127,8 @@ class ImportTarget:
         article = _to_article(converted.article) if converted.article else data.articles[identity]
         zones = [] if "zones" in document else data.zones(article)
         links, topics = ChainMap[str, Any](data.links, log.links), ChainMap[str, Any](data.topics, log.topics)
-        flaws = integrity.check_document(document, article, zones, data.schema, links, topics)
+        flaws = [] if data.schema.is_valid(document) else data.schema.explain(document)
+        flaws = flaws or integrity.check_document(document, article, zones, data.schema, links, topics)
         file = log.source_names[identity]
         log.issues += [Issue(file, 1, code, message, tables.format_path(path)) for code, path, message in flaws]
         return all(code in _TOLERATED_CODES for code, _, _ in flaws)
