@@ -427,6 +427,22 @@ def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
     assert [code for _, code, _ in issues_of(copy)] == ["document-ahead"]
 
 
+def test_a_file_of_which_only_the_header_changes_is_told(copy: Path, run: Run) -> None:
+    """Decisions of a merged branch may lack the migration and no more; the plan and the run name their file."""
+    path, file = copy / "annotations/decisions/1.jsonl", "annotations/decisions/1.jsonl"
+    old = json.loads(path.read_text("utf-8").splitlines()[0])
+    path.write_text(strict_json.compact(old) + "\n", "utf-8")
+    write_migration(copy, next_migration(copy, "names"), *RENAMES)
+    migrate.migrate(copy)
+    path.write_text(strict_json.compact(old) + "\n", "utf-8")
+    assert migrate.plan_migration(copy).files == [file]
+    for more in ([], ["--execute"]):
+        shown = run("migrate", "--root", copy, *more).stdout
+        assert f"other files that change: {file}\n" in shown
+        assert "nothing to migrate" not in shown
+    assert run("migrate", "--root", copy).stdout == "nothing to migrate\n"
+
+
 def test_decisions_on_what_is_dropped_go(copy: Path) -> None:
     """An option that is removed is none, and a line without options is dropped, counted."""
     path = copy / "annotations/decisions/1.jsonl"

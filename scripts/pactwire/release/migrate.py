@@ -104,17 +104,18 @@ class _Run:
         contents = {**others.files(), **self._own_files(queue), **_queue_text(queue), **self._state(documents)}
         issues = [*documents.issues, *others.issues, *others.member_issues(documents.removed)]
         plan = MigrationPlan(
-            self.new or self.chain,
-            _annotators(self.root),
-            self.waiting,
-            documents.documents,
-            documents.behind,
-            documents.counts,
-            others.counts,
-            self.queue.id if queue and self.queue else None,
-            _open(queue) if queue else 0,
-            len(queue.lines) - _open(queue) if queue else 0,
-            sorted(set(issues)),
+            migrations=self.new or self.chain,
+            annotators=_annotators(self.root),
+            waiting=self.waiting,
+            documents=documents.documents,
+            behind=documents.behind,
+            files=sorted(name for name, text in contents.items() if _changes(self.root / name, text)),
+            counts=documents.counts,
+            tables=others.counts,
+            queue=self.queue.id if queue and self.queue else None,
+            queue_open=_open(queue) if queue else 0,
+            queue_answered=len(queue.lines) - _open(queue) if queue else 0,
+            issues=sorted(set(issues)),
         )
         if staging and not issues:
             _stage(self.root, staging, contents)
@@ -196,6 +197,11 @@ def _open(queue: QueueFile) -> int:
 def _annotators(root: Path) -> list[str]:
     """Return the annotators of a root, in the order of their folders; those of closed rounds come last."""
     return [name for name, _ in (*rounds.annotator_folders(root, []), *rounds.earlier_folders(root, []))]
+
+
+def _changes(path: Path, text: str | None) -> bool:
+    """Say whether a file gets another content than it has; None is that of no file."""
+    return (path.read_bytes() if path.is_file() else None) != (None if text is None else text.encode())
 
 
 def _stage(root: Path, staging: Staging, contents: Mapping[str, str | None]) -> None:

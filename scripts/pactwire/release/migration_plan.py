@@ -19,7 +19,8 @@ class MigrationPlan:
     """What one run of `pactwire migrate --execute` does.
 
     ``migrations`` are those whose steps it applies, ``waiting`` the ids of those that wait for people to answer the
-    queue of ``queue``. ``documents`` counts those that are written, ``behind`` those that were behind the ledger.
+    queue of ``queue``. ``documents`` counts those that are written, ``behind`` those that were behind the ledger;
+    ``files`` are the names of the other files that change.
     """
 
     migrations: Sequence[LabelMigration]
@@ -27,6 +28,7 @@ class MigrationPlan:
     waiting: Sequence[str] = ()
     documents: int = 0
     behind: int = 0
+    files: Sequence[str] = ()
     counts: Counts = field(default_factory=Counter)
     tables: Counter[tuple[str, str]] = field(default_factory=Counter)
     queue: str | None = None
@@ -37,7 +39,7 @@ class MigrationPlan:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.migrations or self.documents or self.issues)
+        return not (self.migrations or self.documents or self.files or self.issues)
 
     def step_rows(self) -> list[tuple[Migration, Step, list[tuple[str, list[int]]]]]:
         """Return the rows of each step: (annotator, numbers in the order of COUNTED), with a total at the end."""
@@ -65,6 +67,7 @@ class MigrationPlan:
             ],
             "documents": self.documents,
             "behind": self.behind,
+            "files": list(self.files),
             "decisions": {what: self.tables["decisions", what] for what in (CHANGED, REMOVED)},
             "clusters": {what: self.tables["clusters", what] for what in (CHANGED, REMOVED)},
             "links": {CHANGED: self.tables["links", CHANGED]},
@@ -86,6 +89,8 @@ class MigrationPlan:
             f"{what}: {self.tables[what, CHANGED]:,} changed, {self.tables[what, REMOVED]:,} removed"
             for what in ("decisions", "clusters", "links")
         ]
+        if self.files:
+            found.append(f"other files that change: {', '.join(self.files)}")
         if self.queue:
             found.append(f"queue of {self.queue}: {self.queue_open:,} open, {self.queue_answered:,} answered")
         found += [f"{name} waits until the queue is answered" for name in self.waiting]
