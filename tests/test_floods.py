@@ -31,7 +31,9 @@ COLUMNS = {
     "mentions": [*ROW, "tokens", "token_offsets", "ner_tags", "spans", *PROVENANCE],
     "quotes": [*ROW, "label", "quotes", *PROVENANCE],
     "figures": [
-        *ROW, "evidence_start", "evidence_end", "value", "unit", "sites", "sites_link", "said_in", "said_in_link",
+        *ROW, "evidence_start", "evidence_end", "value", "unit",
+        "sites_id", "sites", "sites_start", "sites_end", "sites_link",
+        "said_in_id", "said_in", "said_in_start", "said_in_end", "said_in_link",
         "estimate", "label", *PROVENANCE,
     ],
     "subjects": [*ROW, "themes", "casualties", "note", "label", *PROVENANCE],

@@ -24,6 +24,8 @@ GOLD = [
     'bg: Има "реципрочност... която да засегне сигурността". | През 2022 г. започна войната. | Никой… | После.',
     "bg: Според ООН „няма данни“. | Т.нар. учение спря. | „Оръжията са 11 000. | Няма повече“, каза ген. Костов.",
     "pl: „Jesteśmy gotowi. | To ważne” – powiedział prof. Nowak. | W 1989 r. wszystko się zmieniło. | Nikt nie wie…",
+    "pl: Woda rosła szybko. | – Nikt tego nie widział – powiedziała dyrektorka. | – Proszę czekać.",
+    "es: LIMA. | – El puente cayó ayer. | —¿Quién lo vio? | Nadie.",
     "es: «Estamos listos. | ¿Y ustedes?», preguntó el Sr. Gómez. | ¡No! | EE. UU. respondió el 3 de mayo.",
     "ru: «Мы готовы. | Это важно», – сказал В. В. Путин. | 12 июня т. г. он приехал к Ким Чен Ыну. | Зачем?",
     "ar: قال: «كوريا ترسل الأسلحة. | هذا مؤكد». | لماذا؟ | لا أحد يعرف.",

@@ -1,9 +1,10 @@
 """Sentences of a line with their spans, also inside quotations. All offsets are code points, half-open.
 
 A sentence ends at ``.``, ``!``, ``?`` or ``…`` with the closing quotation marks and brackets after it, if white space
-follows and then a capital letter, a digit or an opening mark; and at the end of the line. Letters without case count
-as capital. Whether a full stop is one of an abbreviation or an initial is what sentencex knows of a language; it is
-given the line without its marks, because it does not cut inside quotations. ``. . .`` ends nothing.
+follows and then a capital letter, a digit or an opening mark, also after the dash of a dialogue; and at the end of the
+line. Letters without case count as capital. Whether a full stop is one of an abbreviation or an initial is what
+sentencex knows of a language; it is given the line without its marks, because it does not cut inside quotations.
+``. . .`` ends nothing.
 """
 
 from bisect import bisect_left
@@ -23,7 +24,7 @@ _ENDS: Final = (".", "!", "?", "…")
 _END: Final = regex.compile(
     r"""(?<! \.\s | (?<!\w)\p{Lu}(?=\.) )  # neither of ". . ." nor of an initial
     (?P<end>[.!?…]+) ['’"”“»«›)\]]* (?P<gap>\s+ (?:["”“»«›)\]]+\s+)*)
-    (?= [¿¡(\['‘]* (?: (?P<capital>[\p{Lu}\p{Lt}\p{Nd}"“”„«»‹]) | [^\W\p{Ll}_] ) )""",
+    (?= (?:[-–—―]\s*)? [¿¡(\['‘]* (?: (?P<capital>[\p{Lu}\p{Lt}\p{Nd}"“”„«»‹]) | [^\W\p{Ll}_] ) )""",
     regex.VERBOSE,
 )
 
