@@ -13,8 +13,11 @@ from typer.testing import CliRunner
 
 from conftest import CHECKOUT
 from pactwire.cli import convert as convert_commands
+from pactwire.convert.attribute_values import AttributeConverter
 from pactwire.convert.default_mapping import default_mapping
+from pactwire.convert.label_layer import LabelLayer
 from pactwire.convert.mapping_file import parse_mapping, read_mapping
+from pactwire.convert.omissions import Omissions
 from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, read_schema
 from pactwire.model.issues import DataError
@@ -186,6 +189,25 @@ def test_the_documented_mapping_does_what_it_says(tmp_path: Path) -> None:
     gone = {"MONEY 23 24\t5", "BRIDGE 0 3\tAna", "Confidence T1 high", "Knows Arg1:T1 Arg2:T4"}
     manner = {"Manner T2 verbatim", "Verb 4 8\tsaid", "SaidWith Arg1:T2 Arg2:T3"}
     assert original - gone - manner == {line for line in written if not line.startswith(("Verb", "SaidWith"))}
+
+
+def test_texts_are_joined_as_far_as_the_schema_allows() -> None:
+    """A text that would make the whole too long is counted, and those before it stay."""
+    declaration = json.loads((FLOODS / SCHEMA_FILE).read_text("utf-8"))
+    note = {
+        "title": "Note",
+        "description": "A note.",
+        "x-attribute": {"kind": "text"},
+        "type": "string",
+        "maxLength": 5,
+    }
+    declaration["$defs"]["mention"]["properties"]["note"] = note
+    schema = AnnotationSchema(declaration)
+    omitted = Omissions()
+    layer = LabelLayer(schema, schema.layers["mentions"])
+    converter = AttributeConverter(layer, parse_mapping({}, schema, "brat"), omitted)
+    assert converter.values({"note": ("ab", "cd", "ef")}) == {"note": "ab\ncd"}
+    assert omitted == {"attributes 'note'": 1}
 
 
 def test_a_document_that_the_schema_does_not_allow_is_not_written(tmp_path: Path) -> None:

@@ -64,8 +64,10 @@ class AttributeConverter:
             found[attribute.name] = items
             return True
         if attribute.kind == AttributeKind.TEXT and isinstance(found.get(attribute.name), str) and value is not None:
-            found[attribute.name] = f"{found[attribute.name]}\n{value}"
-            return self.layer.allows(attribute, found[attribute.name])
+            joined = f"{found[attribute.name]}\n{value}"
+            if is_allowed := self.layer.allows(attribute, joined):
+                found[attribute.name] = joined
+            return is_allowed
         if value is None or attribute.name in found or not self.layer.allows(attribute, value):
             return value is not None and found.get(attribute.name) == value
         found[attribute.name] = value
