@@ -48,6 +48,24 @@ def written(entities: list[Any]) -> str:
     return brat.BratWriter(MAPPING, Omissions()).annotations({"entities": entities}, {})
 
 
+def test_every_part_is_taken_or_counted_with_its_attributes() -> None:
+    """A label has one part of a kind: another is that of no label. Parts have no attributes, which are counted."""
+    mapping = parse_mapping({}, read_schema(FLOODS), "brat")
+    annotation = (
+        "T1\tQuote 0 4\tstay\nT2\tVERB 5 9\tsaid\nT3\tVERB 10 15\tadded\n"
+        "A1\tSpeakers_WITNESS T1\nA2\tCall T1 order\nA3\tConfidence T2 high\n"
+        "R1\tVerb Arg1:T1 Arg2:T2\nR2\tVerb Arg1:T1 Arg2:T3\n"
+    )
+    log = ImportLog()
+    documents = [read(annotation, "stay said added")]
+    [converted] = convert_documents(documents, SETTINGS, mapping, lambda _: None, lambda _: [], log)
+    assert converted.document
+    [label] = document_labels(converted.document, "quotes")
+    assert label["verb"]["text"] == "said"
+    assert (log.counts["mentions taken as parts"], log.counts["mentions that are parts of no label"]) == (1, 1)
+    assert log.omitted == {"attributes 'Confidence'": 1, "relations 'Verb'": 1, "parts 'VERB' that no label has": 1}
+
+
 @given(annotated())
 @drawn_slowly
 def test_round_trip_keeps_entities(drawn: Annotated) -> None:

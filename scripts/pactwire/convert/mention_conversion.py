@@ -64,6 +64,7 @@ class MentionConverter:
             span = Span(start=placed.start, end=placed.end, text=text[placed.start : placed.end])
             if mention.span.type in self.mapping.parts:
                 parts[mention.id or f"line {mention.line}"] = (mention.span.type, span)
+                count_attributes(mention, self.log.omitted)
             elif label := self._label(mention, span, document):
                 labels.append(label)
         references = LabelReferences(labels, parts, self.mapping, self.log)

@@ -88,8 +88,10 @@ class LabelReferences:
         type_name, span = self._parts.get(other, ("", None))
         if span is None or all(part.attribute is not entry.attribute for part in self.mapping.parts[type_name]):
             return False
+        if label.values.setdefault(entry.attribute.name, span) != span:
+            return False
         self._free_parts.discard(other)
-        return bool(label.values.setdefault(entry.attribute.name, span) == span)
+        return True
 
     def remove(self, label: PlacedLabel) -> None:
         """Remove a label that is refused from those that refer to it, and count that."""
