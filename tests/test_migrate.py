@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from conftest import Run, contents
+from pactwire.agreement import decisions
 from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
 from pactwire.labelstudio import encoder, local_server
 from pactwire.model import digests, strict_json
@@ -435,6 +436,12 @@ def test_a_file_of_which_only_the_header_changes_is_told(copy: Path, run: Run) -
     write_migration(copy, next_migration(copy, "names"), *RENAMES)
     migrate.migrate(copy)
     path.write_text(strict_json.compact(old) + "\n", "utf-8")
+    schema = schema_file.read_schema(copy)
+    with pytest.raises(DataError) as caught:
+        decisions.read_decisions(copy, file, schema, old["inputs"], old["guidelines"])
+    [issue] = caught.value.issues
+    assert issue.message.startswith("labels is null; ")
+    assert issue.message.endswith("; run `pactwire migrate --execute`")
     assert migrate.plan_migration(copy).files == [file]
     for more in ([], ["--execute"]):
         shown = run("migrate", "--root", copy, *more).stdout

@@ -11,8 +11,9 @@ from them, never from the clock.
      "inputs": {"A": "annotator", "B": "annotator"}, "guidelines": "1.0"}
 
 ``adjudicators`` is empty at first; whoever decides fills it in. ``inputs`` names the annotators by letter, in
-the order in which the command was given them. Every other line is a decision, in the order of articles, layers
-and places::
+the order in which the command was given them. After a migration there is also ``"labels": "NNNN-name"``, the last
+one that the labels of the file went through. Every other line is a decision, in the order of articles, layers and
+places::
 
     {"id": "d0123456789ab", "article": "5ccec2fc13046f9d", "layer": "zones" | a layer of the schema,
      "start": 10, "end": 24, "text": "words before [the words from start to end] words after",

@@ -130,13 +130,17 @@ def _labels(schema: AnnotationSchema) -> dict[str, Any]:
 
 def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
     """Yield what is wrong with the first line, and keep its adjudicators."""
-    expected = {"inputs": decisions.inputs, "guidelines": decisions.guidelines, **_labels(decisions.schema)}
+    labels = _labels(decisions.schema)
+    expected = {"inputs": decisions.inputs, "guidelines": decisions.guidelines, **labels}
+    if isinstance(header, dict):
+        header = {**dict.fromkeys(labels), **header}
     if not isinstance(header, dict) or set(header) != {"adjudicators", *expected}:
         yield f"the first line is not an object of {', '.join(('adjudicators', *expected))}"
         return
     for key, value in expected.items():
         if header[key] != value:
-            yield f"{key} is {strict_json.compact(header[key])}; the documents have {strict_json.compact(value)}"
+            message = f"{key} is {strict_json.compact(header[key])}; the documents have {strict_json.compact(value)}"
+            yield f"{message}; run `pactwire migrate --execute`" if key in labels else message
     adjudicators = header["adjudicators"]
     if not isinstance(adjudicators, list):
         yield "adjudicators is not a list"
