@@ -80,18 +80,6 @@ def _applied(
     return LabelMigration(old, migration, answers)
 
 
-def migrations_since(root: Path, last: str | None) -> list[LabelMigration]:
-    """Return the migrations that were applied after one; all of them if ``last`` is None.
-
-    Raises KeyError if the ledger does not list it, and DataError as `applied_migrations` does.
-    """
-    found = applied_migrations(root)
-    ids = [each.id for each in found]
-    if last is not None and last not in ids:
-        raise KeyError(last)
-    return found[ids.index(last) + 1 if last is not None else 0 :]
-
-
 def pending_migrations(root: Path, schema: AnnotationSchema) -> list[LabelMigration]:
     """Return the migrations that are to come, in order; ``schema`` is the root's.
 
