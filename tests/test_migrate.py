@@ -91,6 +91,7 @@ def test_plan_changes_nothing_and_a_second_run_neither(golden: Path, run: Run) -
     """The plan tells what is done; once it is done, there is nothing to do."""
     write_migration(golden, "0001-places", {"action": "merge", **TYPE, "labels": ["GPE"], "to": "LOC"})
     before = state(golden)
+    assert "links: 4 changed\n" in run("migrate", "--root", golden).stdout
     planned = json.loads(run("migrate", "--root", golden, "--format", "json").stdout)
     assert state(golden) == before
     done = json.loads(run("migrate", "--root", golden, "--format", "json", "--execute").stdout)

@@ -87,8 +87,9 @@ class MigrationPlan:
         found.append(f"documents: {self.documents:,} written, {self.behind:,} of them behind")
         found += [
             f"{what}: {self.tables[what, CHANGED]:,} changed, {self.tables[what, REMOVED]:,} removed"
-            for what in ("decisions", "clusters", "links")
+            for what in ("decisions", "clusters")
         ]
+        found.append(f"links: {self.tables['links', CHANGED]:,} changed")
         if self.files:
             found.append(f"other files that change: {', '.join(self.files)}")
         if self.queue:
