@@ -236,6 +236,14 @@ def region_name(text: str) -> str:
     return plain_dollars(text).replace(",", ";")
 
 
+def region_names(names: Sequence[str]) -> dict[str, str]:
+    """Return the region label of each name, in their order; no two are the same."""
+    found: dict[str, str] = {}
+    for name in names:
+        found[name] = unique_name(region_name(name), region_name(name), found.values())
+    return found
+
+
 def plain_dollars(text: str) -> str:
     """Replace dollar signs by wide ones, since the page shows a field of the task in place of ``$name``."""
     return text.replace("$", "\uff04")

@@ -9,7 +9,7 @@ from typing import Final
 from xml.etree import ElementTree as Xml
 
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio import region_colors, schema_mapping
+from pactwire.labelstudio import attribute_controls, region_colors, schema_mapping
 from pactwire.labelstudio.attribute_tags import AttributeTags
 from pactwire.labelstudio.hotkeys import Hotkeys
 from pactwire.labelstudio.schema_mapping import ProjectMapping
@@ -101,9 +101,10 @@ def queue_config(labels: Sequence[Label], article_control: str) -> str:
     Xml.SubElement(view, "Style").text = _STYLE
     bar = Xml.SubElement(view, "View", className="pw-bar")
     tag = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+    shown = attribute_controls.region_names([label.name for label in labels])
     for label, color in zip(labels, region_colors.region_colors(["classes"] * len(labels)), strict=True):
         hint = f"{label.title}: {label.definition}"
-        Xml.SubElement(tag, "Label", {"value": label.name, "background": color, "hint": hint, **keys.next_key()})
+        Xml.SubElement(tag, "Label", {"value": shown[label.name], "background": color, "hint": hint, **keys.next_key()})
     page = Xml.SubElement(view, "View", className="pw-page")
     _add_text(page, has_many_labels=True)
     if article_control:
@@ -111,8 +112,14 @@ def queue_config(labels: Sequence[Label], article_control: str) -> str:
         about = {"name": article_control, "toName": schema_mapping.TEXT, "choice": "single"}
         tag = Xml.SubElement(side, "Choices", about)
         for label in labels:
-            Xml.SubElement(tag, "Choice", value=label.name, hint=f"{label.title}: {label.definition}")
+            hint, value = f"{label.title}: {label.definition}", attribute_controls.plain_dollars(label.name)
+            Xml.SubElement(tag, "Choice", {"value": value, "hint": hint} | _alias(label.name, value))
     return _serialize(view)
+
+
+def _alias(name: str, shown: str) -> dict[str, str]:
+    """Return what makes results of a choice hold the name of its label, where another is shown."""
+    return {"alias": name} if name != shown else {}
 
 
 def _serialize(view: Xml.Element) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.migration_queue import QueueFile, QueueLine
 from pactwire.labelstudio import labeling_config
-from pactwire.labelstudio.attribute_controls import CHOICES
+from pactwire.labelstudio.attribute_controls import CHOICES, region_names
 from pactwire.labelstudio.encoder import control_result
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
 from pactwire.labelstudio.queue_project import QUEUE
@@ -67,7 +67,7 @@ def encode_lines(lines: Sequence[QueueLine], data: Any) -> tuple[list[dict[str, 
             issues.append(Issue(data["article"], 1, "on-furniture", message, line.id))
             continue
         span = {"start": place[0], "end": place[1]}
-        result = control_result(line.id, LABEL, "labels", span, [line.origin])
+        result = control_result(line.id, LABEL, "labels", span, [region_names(_names(line))[line.origin]])
         result["value"]["text"] = data["text"][place[0] : place[1]]
         results.append(result)
     return results, issues
@@ -86,7 +86,11 @@ def decode_answers(results: Sequence[Any], lines: Sequence[QueueLine], data: Any
         line = known.get(name) or next((each for each in lines if value is None and each.start is None), None)
         if line is None:
             flaws.append(f"the region {name} is no place of the queue: {', '.join(labels)}")
-        elif len(labels) != 1 or labels[0] not in _names(line):
+            continue
+        if value is not None:
+            names = {shown: label for label, shown in region_names(_names(line)).items()}
+            labels = [names.get(label, label) for label in labels]
+        if len(labels) != 1 or labels[0] not in _names(line):
             flaws.append(f"{line.id} has {', '.join(labels) or 'no label'}; allowed are: {', '.join(_names(line))}")
         elif value and any(value.get(key) != places.get(line.id, {}).get(key) for key in ("start", "end")):
             flaws.append(f"the boundaries of {line.id} were moved")
