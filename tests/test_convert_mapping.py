@@ -249,6 +249,47 @@ def test_a_mapping_of_a_corpus_names_all_that_it_has(tmp_path: Path) -> None:
     assert "1 relations Knows" in done.stderr.splitlines()
 
 
+ABOUT = {"focus": "impact", "themes": ["rescue"], "casualties": True, "note": "short"}
+CORPORA: dict[str, Any] = {
+    "spans": {"text": "Ana said: stay", "spans": [{"start": 0, "end": 3, "label": "PERSON"}], **ABOUT},
+    "auto": {
+        "text": "Ana said: stay", "tokens": [], "ents": [{"start": 0, "end": 3, "label": "PERSON"}],
+        "spans": {"quote": [{"start": 10, "end": 14, "label": "order"}]},
+    },
+}  # fmt: skip
+"""Records with labels of the whole article, and with a group of spans that is a layer of its own."""
+
+
+def taken(form: str, source: Path, root: Path, *args: str) -> tuple[list[Any], Any]:
+    """Import a corpus into a new folder with the schema about floods; return the labels by document, and the counts."""
+    (root / SCHEMA_FILE).parent.mkdir(parents=True)
+    shutil.copy(FLOODS / SCHEMA_FILE, root / SCHEMA_FILE)
+    command = ["from", form, str(source), "--out", str(root), "--annotator", "ana", "--kind", "human", *args]
+    done = CliRunner().invoke(convert_commands.app, [*command, "--format", "json"], catch_exceptions=False)
+    documents: list[Any] = [stored.document for stored in corpus.load_corpus(root).documents]
+    names = read_schema(FLOODS).layers
+    return [{name: document.get(name) for name in names} for document in documents], json.loads(done.stdout)["counts"]
+
+
+@pytest.mark.parametrize("form", ["brat", *CORPORA])
+def test_the_mapping_of_a_corpus_takes_what_none_takes(form: str, tmp_path: Path) -> None:
+    """Printed for a corpus and not edited, it imports the same: also labels of whole articles and other layers."""
+    source, mapping = tmp_path / "corpus", tmp_path / "mapping.json"
+    source.mkdir()
+    if form in CORPORA:
+        (source / "a.jsonl").write_text(json.dumps(CORPORA[form]) + "\n")
+    else:
+        args = ["to", form, "--out", str(source), "--root", str(FLOODS), "--annotator", "final"]
+        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
+    command = ["mapping", form, str(source), "--root", str(FLOODS)]
+    mapping.write_text(CliRunner().invoke(convert_commands.app, command, catch_exceptions=False).stdout)
+    documents, counts = taken(form, source, tmp_path / "plain")
+    assert documents and counts["mentions"] >= len(CORPORA.get(form, {}).get("spans", ()))
+    if form == "spans":
+        assert documents[0]["subject"] == {**ABOUT, "by": ["ana"]}
+    assert taken(form, source, tmp_path / "mapped", "--mapping", str(mapping)) == (documents, counts)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_the_command_prints_the_default(form: str) -> None:
     """It is the file that a mapping without a file is."""

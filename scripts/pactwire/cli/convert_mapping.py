@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from pactwire.convert.imported_document import ImportedDocument
 
 with lazy_imports():
-    from pactwire.convert import attribute_values, corpus_mapping, default_mapping, import_files, import_reader
+    from pactwire.convert import (
+        attribute_values,
+        corpus_mapping,
+        default_mapping,
+        import_files,
+        import_reader,
+        mapping_file,
+    )
     from pactwire.convert.formats import conll
     from pactwire.corpus import schema_file
 
@@ -77,9 +84,8 @@ def mapping(
     often each occurs goes to standard error.
     """
     schema = schema_file.read_schema(root)
-    found = default_mapping.default_mapping(schema, form.value)
     if not inputs:
-        say_json(found, pretty=True)
+        say_json(default_mapping.default_mapping(schema, form.value), pretty=True)
         return
     if form in _WRITTEN_ONLY:
         raise typer.BadParameter(f"{form.value} files are read as auto", param_hint="FORMAT")
@@ -88,7 +94,8 @@ def mapping(
     paths, _ = import_files.find_files(form.value, inputs, issues)
     conll_columns = conll.ConllColumns(tuple(column or ()), token)
     options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-    options = replace(options, attributes=frozenset(found["attributes"]))
+    labels = mapping_file.read_mapping(None, schema, form.value, reads=True)
+    options = replace(options, attributes=frozenset(labels.attributes), layers=labels.layer_types)
     for document in import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options):
         if isinstance(document, DataError):
             issues += document.issues
@@ -105,7 +112,8 @@ def mapping(
 
 
 def _count_names(document: "ImportedDocument", counts: dict[str, Counter[str]]) -> None:
-    """Count the types, attributes and relations of the mentions of a document that were not rejected."""
+    """Count the types, attributes and relations of a document and of its mentions that were not rejected."""
+    counts["attributes"].update([*document.properties])
     for mention in document.mentions or []:
         if not mention.rejected_by:
             counts["types"][mention.span.type] += 1
