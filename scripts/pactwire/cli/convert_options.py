@@ -1,4 +1,4 @@
-"""What ``pactwire convert from`` and ``types`` share: the formats they read, and the options that say how."""
+"""What ``pactwire convert from`` and ``mapping`` share: the formats they read, and the options that say how."""
 
 from enum import StrEnum
 from pathlib import Path
