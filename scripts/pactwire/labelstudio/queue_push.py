@@ -93,14 +93,16 @@ def _push_tasks(
         for task in page
     }
     result.there = len(known)
+    for article, task in known.items():
+        if article in lines or "pactwire" in (task["meta"] or {}):
+            result.renewed += _renew_task(client, task, lines.get(article, ()), result.issues)
     items: list[UploadItem] = []
     for article, own in lines.items():
         if article in known:
-            result.renewed += _renew_task(client, known[article], own, result.issues)
             continue
-        task, issues = queue_tasks.build_task(data, article, own, guidelines)
+        built, issues = queue_tasks.build_task(data, article, own, guidelines)
         result.issues += issues
-        items.append(UploadItem(article, task["data"]["text_sha256"], msgspec.json.encode(task)))
+        items.append(UploadItem(article, built["data"]["text_sha256"], msgspec.json.encode(built)))
     for start in range(0, len(items), BATCH_SIZE):
         result.tasks += upload.send_tasks(items[start : start + BATCH_SIZE])
         report(project.name, result.tasks, len(items))
