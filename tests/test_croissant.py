@@ -1,6 +1,7 @@
 """croissant.json: valid for mlcroissant, with the records of load_dataset and facts counted from the labels."""
 
 import json
+import math
 import re
 from operator import itemgetter
 from pathlib import Path
@@ -66,11 +67,16 @@ def read(dataset: Path) -> Any:
 
 
 def plain(value: Any, prefix: str) -> Any:
-    """Turn what mlcroissant yields into what load_dataset does: short keys, text instead of bytes."""
+    """Turn what mlcroissant yields into what load_dataset does: short keys, text for bytes, None for no number.
+
+    A missing number in a list is NaN in pandas, with which mlcroissant reads; no row holds NaN itself.
+    """
     if isinstance(value, dict):
         return {key.removeprefix(prefix): plain(each, f"{key}/") for key, each in value.items()}
     if isinstance(value, list):
         return [plain(each, prefix) for each in value]
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return value.decode() if isinstance(value, bytes) else value
 
 
