@@ -490,8 +490,9 @@ def test_withdrawing_as_in_releasing_md_leaves_no_issue(copy: Path, checkout: Pa
     edit(copy, "dataset/splits.csv", f"{GONE},31c112378dc0491b,train", f"{GONE},31c112378dc0491b,withdrawn")
     for path in (*copy.glob(f"dataset/raw/*{GONE}.txt"), *copy.glob(f"annotations/*/{GONE}.json")):
         path.unlink()
-    for path in (*copy.glob("dataset/*.jsonl"), *copy.glob("annotations/*.jsonl")):
-        if path.relative_to(copy).as_posix() in told:
+    for path in (*copy.glob("dataset/*.jsonl"), *copy.glob("annotations/**/*.jsonl")):
+        name = path.relative_to(copy).as_posix()
+        if (f"{name.rpartition('/')[0]}/" if "/decisions/" in name else name) in told:
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(map(line_of, lines)), encoding="utf-8")
     assert said(validate.validate_dataset(copy)) == []
