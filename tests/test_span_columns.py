@@ -1,5 +1,6 @@
 """Labels as Arrow arrays: each is moved by its own segment, whatever other documents are in the batch."""
 
+import copy
 from typing import Any
 
 import pyarrow as pa
@@ -9,14 +10,20 @@ from hypothesis import strategies as st
 
 from pactwire.build import features
 from pactwire.build.span_columns import SpanColumns, text_positions
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 from pactwire.text.content import Content
 from support.examples import examples
-from support.news import SCHEMA
+from support.news import SCHEMA as NEWS
 from support.strategies import Annotated, annotated
 
 MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
 """Articles, each with whether its document is included."""
+
+_DECLARED = copy.deepcopy(NEWS.declaration)
+_DECLARED["$defs"]["claim"]["properties"]["cue"]["x-attribute"]["join"] = True
+SCHEMA = AnnotationSchema(_DECLARED)
+"""The schema of the news, but for cues that join the sentences between them and their claims."""
 
 
 def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:

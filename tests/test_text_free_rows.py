@@ -36,6 +36,6 @@ def test_removes_source_text_at_every_depth() -> None:
 )
 def test_keeps_parties_that_are_not_source_text(holder: str, kind: str, left: tuple[str | None, str | None]) -> None:
     """The author, an unnamed source and a topic are kept; mentions and claims are removed."""
-    row = {"holder": holder, "target": "Ties", "target_kind": kind, "label": 0}
+    row = {"holder": holder, "target": "Ties", "target_kind": kind, "source": [], "label": 0}
     bare = text_free.strip_text(SCHEMA, (), "stance", row)
     assert (bare["holder"], bare["target"], bare["label"]) == (*left, 0)
