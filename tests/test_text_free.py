@@ -16,6 +16,7 @@ from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.card import dataset_folder
+from pactwire.corpus.schema_file import read_schema
 from pactwire.model.issues import DataError
 from pactwire.release import hydrate, migrate, text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
@@ -210,12 +211,12 @@ def test_text_free_release_contains_no_source_text(released: Path) -> None:
             assert row["text"] is None
 
 
-def test_text_free_release_loads_with_full_features(released: Path, tmp_path: Path) -> None:
+def test_text_free_release_loads_with_full_features(root: Path, released: Path, tmp_path: Path) -> None:
     """Every config loads with the same types and labels, and with its offsets."""
-    cache = str(tmp_path / "cache")
-    for config in features.configs(SCHEMA):
+    cache, schema = str(tmp_path / "cache"), read_schema(root)
+    for config in features.configs(schema):
         split: Any = datasets.load_dataset(str(released), config, split="train", cache_dir=cache)
-        assert split.features == features.config_features(SCHEMA, config)
+        assert split.features == features.config_features(schema, config)
     entities: Any = datasets.load_dataset(str(released), "entities", split="train", cache_dir=cache)
     assert entities[0]["token_offsets"][0] == {"start": 0, "end": 6}
     assert entities[0]["tokens"] is None
