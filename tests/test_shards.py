@@ -445,6 +445,19 @@ def start_build(root: Path, workers: int, engine: str, tmp_path: Path) -> "subpr
     return subprocess.Popen([sys.executable, script, root, str(workers), engine], start_new_session=True)
 
 
+def run_build(root: Path, workers: int, tmp_path: Path, kill_after: float | None) -> float | None:
+    """Build in a separate process: the seconds it took, or None where it was killed, with its workers."""
+    started = time.monotonic()
+    process = start_build(root, workers, "local", tmp_path)
+    try:
+        assert process.wait(kill_after) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None
+    return time.monotonic() - started
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["local", "ray"])
 def test_engines_give_the_same_bytes(many: Path, small: None, tmp_path: Path, engine: str) -> None:
@@ -511,24 +524,20 @@ def test_partners_are_all_later_articles_of_a_story_or_cluster(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trials", [3, pytest.param(20, marks=pytest.mark.soak)])
-def test_build_after_a_kill_writes_the_same_bytes(many: Path, small: None, tmp_path: Path, trials: int) -> None:
+@pytest.mark.parametrize("kills", [2, pytest.param(15, marks=pytest.mark.soak)])
+def test_build_after_a_kill_writes_the_same_bytes(many: Path, small: None, tmp_path: Path, kills: int) -> None:
     """Killed at any moment, workers included, the next build writes an undisturbed one's bytes and leaves no litter."""
     undisturbed = Path(shutil.copytree(many, tmp_path / "undisturbed"))
-    started = time.monotonic()
-    assert start_build(undisturbed, 1, "local", tmp_path).wait() == 0
-    took = time.monotonic() - started
+    seconds = run_build(undisturbed, 1, tmp_path, None) or 0
     expected = contents(undisturbed / "dataset")
     chance = random.Random(20)
-    killed = 0
-    for trial in range(trials):
-        root = Path(shutil.copytree(many, tmp_path / f"trial{trial}"))
-        process = start_build(root, 1 + trial % 2, "local", tmp_path)
-        time.sleep(took * chance.uniform(0.3, 1.1))
-        killed += process.poll() is None
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-        process.wait()
+    killed = tries = 0
+    while killed < kills:
+        root = Path(shutil.copytree(many, tmp_path / f"try{tries}"))
+        took = run_build(root, 1 + tries % 2, tmp_path, seconds * chance.uniform(0.3, 1.1))
+        # A build that was faster than its kill tells how long one takes on a machine that is less busy by now.
+        seconds = min(seconds, took or seconds)
+        killed, tries = killed + (took is None), tries + 1
         dataset_folder.build(root)
         assert contents(root / "dataset") == expected
         shutil.rmtree(root)
-    assert killed >= trials // 4 + 1
