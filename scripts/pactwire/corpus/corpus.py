@@ -7,12 +7,13 @@ tables; `pactwire.validation.validate` finds those of records and between record
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from pactwire.corpus import articles, documents, schema_file, splits, tables
-from pactwire.corpus.articles import CACHE_SIZE, Articles
+from pactwire.corpus.articles import Articles
+from pactwire.corpus.detected_zones import DetectedZones
 from pactwire.corpus.documents import Documents, StoredDocument
 from pactwire.corpus.settings import Settings, read_settings
 from pactwire.corpus.splits import SplitTable
@@ -57,7 +58,11 @@ class Corpus:
         document = self.final_document(article["id"])
         if document is not None and "zones" in document:
             return document["zones"]
-        return article["zones"] if "zones" in article else _detected_zones(article["source_text"])
+        return article["zones"] if "zones" in article else self._detected_zones.find(article)
+
+    @cached_property
+    def _detected_zones(self) -> DetectedZones:
+        return DetectedZones(self.root)
 
     def content(self, article: Article, document: Document | None = None) -> Content:
         """Return the content of an article by its zones, with the labels of a document, if one is given."""
@@ -79,13 +84,6 @@ class Corpus:
         return Corpus(
             self.root, self.schema, articles, documents, links=self.links, topics=self.topics, clusters=clusters
         )
-
-
-@lru_cache(maxsize=CACHE_SIZE)
-def _detected_zones(text: str) -> list[Zone]:
-    from pactwire.text import zones  # language identification loads slowly, and most articles have zones
-
-    return zones.detect_zones(text)
 
 
 def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
