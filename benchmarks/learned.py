@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pactwire.text import zones
+from pactwire.text import body_range
 from pactwire.text.line_features import PageLine, split_lines
 from pages import BODY, Gold, Page, by_kind, read, table
 
@@ -61,7 +61,7 @@ def features(lines: Sequence[PageLine]) -> Matrix:
     """A row for each line of a page."""
     first: dict[str, int] = {}
     origin = [first.setdefault(line.text, at) for at, line in enumerate(lines)]
-    start, end = zones._body_range(lines, origin)
+    start, end = body_range.find_body(lines, origin)
     own = np.array([seen(line, origin[at] < at) for at, line in enumerate(lines)])
     padded = np.pad(own, ((2, 2), (0, 0)))
     prose = [min(line.size, 400) / 200 * (line.prose and not line.notice) for line in lines]

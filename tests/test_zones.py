@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pactwire.model.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
-from pactwire.text import zones
+from pactwire.text import script_properties, zones
 from support.examples import examples
 
 ROOT = Path(__file__).parents[1]
@@ -102,17 +102,21 @@ def test_zones_tile_any_text(source: str) -> None:
 
 @examples(200)
 @given(PAGES)
-def test_a_repeated_line_is_never_content(source: str) -> None:
-    """Of equal lines only the first can be content."""
-    seen: set[str] = set()
+def test_a_repeated_line_is_content_in_the_body_only(source: str) -> None:
+    """Of equal lines only the first can be content, unless all are lines of the body."""
+    kinds: dict[str, set[str]] = {}
     starts = {zone["start"]: zone["kind"] for zone in zones.detect_zones(source)}
     at = 0
     for raw in source.split("\n"):
         text = raw.strip()
         if text:
             kind = starts[at + len(raw) - len(raw.lstrip())]
-            assert text not in seen or kind not in CONTENT_KINDS
-            seen.add(text)
+            assert (
+                text not in kinds
+                or kind not in CONTENT_KINDS
+                or {kind} | kinds[text] <= {"body", "heading", "duplicate"}
+            )
+            kinds.setdefault(text, set()).add(kind)
         at += len(raw) + 1
 
 
@@ -152,14 +156,46 @@ def test_separates_an_article_from_its_page() -> None:
     ]  # fmt: skip
 
 
-def test_finds_an_article_without_word_spaces() -> None:
-    """A Japanese article is content although its lines have no spaces."""
-    page = _page(
-        "ホーム", "検索", "北朝鮮とロシアが新しい協定に署名したと発表", "",
-        "両国の首脳は火曜日に首都で会談し、軍事分野での協力を強化する新しい協定に署名したと国営メディアが伝えた。", "",
-        "専門家は、この協定が地域の安全保障に大きな影響を与える可能性があると指摘している。今後の動きが注目される。",
-    )  # fmt: skip
-    assert [kind for kind, _ in page] == ["menu", "menu", "title", "body", "body"]
+# Article 1 of the Universal Declaration of Human Rights, or its first sentence.
+ARTICLE_1 = {
+    "am": "የሰው ልጅ ሁሉ ሲወለድ ነጻና በክብርና በመብትም እኩልነት ያለው ነው። የተፈጥሮ ማስተዋልና ሕሊና ስላለው አንዱ ሌላውን በወንድማማችነት መንፈስ መመልከት ይገባዋል።",
+    "bo": "འགྲོ་བ་མིའི་རིགས་རྒྱུད་ཡོངས་ལ་སྐྱེས་ཙམ་ཉིད་ནས་ཆེ་མཐོངས་དང༌། ཐོབ་ཐངགི་རང་དབང་འདྲ་མཉམ་དུ་ཡོད་ལ།",
+    "hi": "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है।",
+    "hy": "Բոլոր մարդիկ ծնվում են ազատ ու հավասար իրենց արժանապատվությամբ ու իրավունքներով։",
+    "ja": "すべての人間は、生れながらにして自由であり、「かつ、尊厳と権利とについて平等である。」",
+    "km": "មនុស្សទាំងអស់កើតមកមានសេរីភាពនិងសមភាពក្នុងផ្នែកសេចក្ដីថ្លៃថ្នូរនិងសិទ្ធិ។",
+    "ko": "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.",
+    "my": "လူတိုင်းသည် တူညီ လွတ်လပ်သော ဂုဏ်သိက္ခာဖြင့် လည်းကောင်း၊ တူညီလွတ်လပ်သော အခွင့်အရေးများဖြင့် လည်းကောင်း၊ မွေးဖွားလာသူများ ဖြစ်သည်။",
+    "th": "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ ต่างมีเหตุผลและมโนธรรม และควรปฏิบัติต่อกันด้วยเจตนารมณ์แห่งภราดรภาพ",
+    "ur": "تمام انسان آزاد اور حقوق و عزت کے اعتبار سے برابر پیدا ہوئے ہیں۔ انہیں ضمیر اور عقل ودیعت ہوئی ہے۔",
+    "zh": "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。",
+}
+
+
+@pytest.mark.parametrize("language", ARTICLE_1)
+def test_finds_an_article_in_any_script(language: str) -> None:
+    """Paragraphs are content with the sentence ends and without the word spaces of their script, and labels are not."""
+    sentence = ARTICLE_1[language]
+    label = sentence[:3].strip()
+    page = _page(*[f"{label} {n}" for n in range(9)], "", *[f"{n} {sentence * 2}\n" for n in range(4)], f"{label} 9")
+    assert [kind in CONTENT_KINDS for kind, _ in page][9:] == [True] * 4 + [False]
+
+
+def test_ends_of_scripts_are_no_titles() -> None:
+    """A heading ends with a question's or an exclamation's mark, but with no other mark, in any script."""
+    ends = {
+        "።": True,
+        "။": True,
+        "，": True,
+        "…": True,
+        "：": True,
+        "؟": False,
+        "！": False,
+        "?": False,
+        "a": False,
+        "»": False,
+    }
+    assert {mark: script_properties.ends_unfinished(f"a{mark}") for mark in ends} == ends
 
 
 def test_long_comments_are_not_content() -> None:
@@ -173,6 +209,28 @@ def test_long_comments_are_not_content() -> None:
         "9 Kommentare", *replies,
     )  # fmt: skip
     assert [kind for kind, _ in page] == ["title", "body", "body", "body", *["comments"] * 10]
+
+
+@pytest.mark.parametrize("below", [["", "Kommentare", "", "© 2024"], ["", "© 2024"]])
+def test_a_comments_button_above_the_article_is_no_heading(below: list[str]) -> None:
+    """What follows a button above or inside an article is no comment, with a heading of the comments below or not."""
+    paragraphs = [f"{text} Absatz {n}." for n, text in enumerate(GERMAN * 3)]
+    assert _kinds(*paragraphs[:3], "", "Kommentare", "", *paragraphs[3:], *below)[:13] == [
+        *["body"] * 3, "comments", *["body"] * 9,
+    ]  # fmt: skip
+    assert _kinds("Kommentare (12)", "", *paragraphs, *below)[1:13] == ["body"] * 12
+
+
+def test_a_line_that_recurs_in_an_article_is_content() -> None:
+    """A question to each of several people is content, also two lines of a refrain; a label that recurs is not."""
+    question = "Was essen Sie selbst am liebsten?"
+    interview = _kinds(GERMAN[0], question, GERMAN[1], question, GERMAN[2], question, GERMAN[3])
+    assert set(interview) == {"body", "heading"}
+    verses = [f"{n}. {' '.join(GERMAN)}" for n in range(4)]
+    refrain = ["So singen wir,", "so klingen wir"]
+    assert set(_kinds(*verses[:2], *refrain, verses[2], *refrain, verses[3])) <= {"body", "heading"}
+    label = "Jetzt kaufen"
+    assert _kinds(*verses[:2], label, verses[2], label, verses[3]).count("duplicate") == 1
 
 
 def test_text_without_paragraphs_is_content() -> None:

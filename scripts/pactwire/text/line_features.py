@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_CLOSING = r"[\"'’”“»›)\]]*"
-_SENTENCE_END: Final = re.compile(rf"[.!?…。！？؟۔।։:;]{_CLOSING}\s*{_CLOSING}$")
-_SENTENCE_INSIDE: Final = re.compile(rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[。！？؟۔।]")
-_WIDE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+from pactwire.text import script_properties
+
 _MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣>|#]|[o\-–—»›](?=\s))\s*")
 _ARROW: Final = re.compile(r"(?:>|»\s|→|▸|►|▶|➔|⇒)+")
 _DIGIT: Final = re.compile(r"\d")
@@ -142,8 +140,8 @@ _CUT: Final = re.compile(r"(?:\.\.\.|…)\]?$")
 class PageLine:
     """A line that is not blank: its stripped text, which is at ``start`` in the source text, and its features.
 
-    ``size`` is in code points, and those of scripts without word spaces count threefold; ``words`` is adjusted
-    likewise. ``after_blank`` is true if there is a blank line before it. ``cue`` is a furniture kind or empty.
+    ``size`` and ``words`` are those of `script_properties`. ``after_blank`` is true if there is a blank line before it.
+    ``cue`` is a furniture kind or empty.
     """
 
     start: int
@@ -176,6 +174,11 @@ class PageLine:
         return ""
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether the line ends as headlines and headings do not: with a mark other than of a question or an outcry."""
+        return script_properties.ends_unfinished(self.text)
+
+    @property
     def prose(self) -> bool:
         """Whether the line reads as a paragraph: it is long, and sentences end in it."""
         if self.words >= 8 and self.size >= 50 and self.ends_sentence:
@@ -200,19 +203,14 @@ def _stripped_lines(source: str) -> Iterator[PageLine]:
 
 def _measure(line: PageLine) -> PageLine:
     text = line.text
-    line.size = len(text)
-    line.words = text.count(" ") + 1
-    if not text.isascii() and line.words * 12 < line.size:
-        wide = len(_WIDE.findall(text))
-        line.size += 2 * wide
-        line.words += wide // 2
-    line.ends_sentence = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
+    line.size, line.words = script_properties.size(text), script_properties.word_count(text)
+    line.ends_sentence = script_properties.ends_sentence(text)
     marker = _MARKER.match(text)
     line.has_marker = marker is not None or (text[0].isdigit() and _NUMBER_DATE.match(text) is not None)
     if line.size > 40:
         lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
         line.notice = any(word in lowered for word in _NOTICES)
-        line.has_inner_sentence_end = _SENTENCE_INSIDE.search(text) is not None
+        line.has_inner_sentence_end = script_properties.has_inner_sentence_end(text)
     line.credit = _is_credit(line)
     line.is_truncated = text[-1] in ".…]" and line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
     if line.words <= _LABEL_WORDS and line.size <= _LABEL_SIZE:

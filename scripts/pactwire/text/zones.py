@@ -10,29 +10,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Origin, Zone, ZoneKind
-from pactwire.text import languages
-from pactwire.text.line_features import PageLine, best_run, split_lines
+from pactwire.text import body_range, languages
+from pactwire.text.line_features import PageLine, split_lines
 
-ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "2"}
+ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "3"}
 
 # How far above the body its title may be, in lines that are not blank.
 _TITLE_REACH: Final = 25
 # How many lines between title and body may be a summary of the article.
 _MAX_LEADS: Final = 2
-# What a heading of comments or of related articles costs a run that crosses it, in scores.
-_COMMENTS_COST: Final = 8.0
-_RELATED_COST: Final = 1.5
-# Paragraphs below the comments' heading are mostly comments.
-_COMMENTS_DISCOUNT: Final = 0.3
-# This many truncated lines ("Read on …") are teasers; fewer may be a style of the author.
-_MIN_TEASERS: Final = 5
-# The share of the body's sum that paragraphs after a gap at its end need to be more than a notice.
-_MIN_TAIL_SHARE: Final = 0.04
-# How far from the end of the body a note about the author may be, in lines.
-_AUTHOR_REACH: Final = 4
-
-# Characters that headlines and headings do not end with.
-_UNFINISHED: Final = ".,;:…。、،।۔"
 
 
 def detect_zones(source: str) -> list[Zone]:
@@ -67,7 +53,7 @@ def line_kinds(lines: Sequence[PageLine]) -> list[str]:
     """Return the zone kind of each line."""
     first_lines: dict[str, int] = {}
     first_equal = [first_lines.setdefault(line.text, at) for at, line in enumerate(lines)]
-    start, end = _body_range(lines, first_equal)
+    start, end = body_range.find_body(lines, first_equal)
     if start == end:
         # nothing reads as a paragraph, so whatever is not clearly furniture is content
         kinds = [line.cue or ("menu" if line.has_marker else "body") for line in lines]
@@ -75,80 +61,8 @@ def line_kinds(lines: Sequence[PageLine]) -> list[str]:
         kinds = _kinds_in_body(lines, start, end)
         _set_kinds_above(lines, kinds, first_equal, start)
         _set_kinds_below(lines, kinds, end)
-    _mark_duplicates(lines, kinds, first_equal)
+    _mark_duplicates(lines, kinds, first_equal, start, end)
     return kinds
-
-
-def _body_range(lines: Sequence[PageLine], first_equal: Sequence[int]) -> tuple[int, int]:
-    """Return the lines of the body, half-open; ``first_equal`` is the first line with the same text, for each line."""
-    scores: list[float] = []
-    mass, discount = 0.0, 1.0
-    teasers = sum(line.is_truncated for line in lines) >= _MIN_TEASERS
-    for at, line in enumerate(lines):
-        score = -0.6 if teasers and line.is_truncated else _line_score(line, lines[at - 1] if at else None)
-        if first_equal[at] < at:
-            score = -0.5 if line.prose else max(-1.0, min(score, 0.0) - 0.5)
-        if score > 0:
-            mass += score
-            score *= discount
-        elif line.cue == "comments" and mass >= 2:
-            score, discount = -_COMMENTS_COST, _COMMENTS_DISCOUNT
-        elif line.cue == "related":
-            score = -_RELATED_COST
-        scores.append(score)
-    start, end = best_run(scores)
-    end = _trim_tail(scores, start, end)
-    return start, _trim_author(lines, start, end)
-
-
-def _trim_tail(scores: Sequence[float], start: int, end: int) -> int:
-    """Return the end of a run without last paragraphs that come after a gap and add next to nothing."""
-    total = sum(scores[start:end])
-    while True:
-        prose = end
-        while prose > start and scores[prose - 1] > 0:
-            prose -= 1
-        gap = prose
-        while gap > start and scores[gap - 1] <= 0:
-            gap -= 1
-        if gap in (start, prose) or sum(scores[gap:end]) > _MIN_TAIL_SHARE * total:
-            return end
-        end = gap
-
-
-def _trim_author(lines: Sequence[PageLine], start: int, end: int) -> int:
-    """Return the end of a run without last paragraphs that start with a name that is also a line of its own."""
-    last = range(max(start + 2, end - _AUTHOR_REACH), end)
-    if not any(lines[at].prose for at in last):
-        return end
-    names = {name for line in lines if line.words <= 6 and (name := line.name)}
-    for at in last:
-        line = lines[at]
-        if line.prose and any(line.text.startswith((name + " ", name + ",")) for name in names):
-            while at > start and not lines[at - 1].prose and lines[at - 1].words < 8:
-                at -= 1
-            return at
-    return end
-
-
-def _line_score(line: PageLine, before: PageLine | None) -> float:
-    if line.notice:
-        return -1.0
-    if line.prose and line.credit:
-        return 0.0
-    if line.prose:
-        score = 0.5 + min(line.size, 500) / 160
-        return score / 2 if line.has_marker else score
-    if line.cue:
-        return -1.5
-    if line.has_marker:
-        return -0.75
-    wrapped = before is not None and not line.after_blank and not before.ends_sentence and before.size >= 50
-    if wrapped and line.text[0].islower():
-        return 0.8
-    if line.ends_sentence and line.words >= 3:
-        return 0.0
-    return -0.4 if line.words >= 8 else -0.6
 
 
 def _kinds_in_body(lines: Sequence[PageLine], start: int, end: int) -> list[str]:
@@ -176,7 +90,7 @@ def _kinds_in_body(lines: Sequence[PageLine], start: int, end: int) -> list[str]
 
 
 def _is_heading(line: PageLine) -> bool:
-    return not line.prose and not line.has_marker and line.words <= 16 and line.text[-1] not in _UNFINISHED
+    return not line.prose and not line.has_marker and line.words <= 16 and not line.is_unfinished
 
 
 def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int], start: int) -> None:
@@ -225,7 +139,7 @@ def _title_line(lines: Sequence[PageLine], first_equal: Sequence[int], start: in
 def _is_title(line: PageLine) -> bool:
     if line.cue or line.has_marker or line.notice or line.credit:
         return False
-    return 3 <= line.words <= 30 and 15 <= line.size <= 200 and line.text[-1] not in _UNFINISHED
+    return 3 <= line.words <= 30 and 15 <= line.size <= 200 and not line.is_unfinished
 
 
 def _is_section(line: PageLine) -> bool:
@@ -266,12 +180,27 @@ def _context_after_cue(line: PageLine, context: str) -> str:
     return context
 
 
-def _mark_duplicates(lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int]) -> None:
-    """Mark repeated lines; of equal lines only the first may be content, and it is if a later one was."""
+def _mark_duplicates(
+    lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int], start: int, end: int
+) -> None:
+    """Mark repeated lines outside the body; of equal lines there only the first may be content.
+
+    It is content if a later one was. A line that recurs inside the body, as a question or a refrain, stays content.
+    """
     for at, early in enumerate(first_equal):
-        if early == at:
+        if early == at or (start <= early < end and _is_refrain(lines, kinds, first_equal, at)):
             continue
         if kinds[at] in CONTENT_KINDS and kinds[early] not in CONTENT_KINDS and lines[at].words >= 4:
             kinds[early] = kinds[at]
         if lines[at].words >= 4 or kinds[at] in CONTENT_KINDS or kinds[early] in CONTENT_KINDS:
             kinds[at] = "duplicate"
+
+
+def _is_refrain(lines: Sequence[PageLine], kinds: Sequence[str], first_equal: Sequence[int], at: int) -> bool:
+    """Return whether a repeated line of the body is content: if it ends a sentence, or comes with its neighbor."""
+    early = first_equal[at]
+    if not {kinds[at], kinds[early]} <= {ZoneKind.BODY, ZoneKind.HEADING}:
+        return False
+    if lines[at].ends_sentence or first_equal[at - 1] == early - 1:
+        return True
+    return at + 1 < len(lines) and first_equal[at + 1] == early + 1
