@@ -28,9 +28,8 @@ class ArticleConverter:
                 if values:
                     self.log.omitted.add(f"labels of {layer.layer.name} without {', '.join(missing)}", document.name)
             elif values:
-                filled = {**layer.blank_values, **values}
-                ordered = {each.name: filled[each.name] for each in layer.layer.attributes if each.name in filled}
-                found[layer.layer.name] = {**ordered, "by": [self.annotator]}
+                filled = layer.schema.filled_values(layer.layer.name, values)
+                found[layer.layer.name] = {**filled, "by": [self.annotator]}
         for name, given in remaining.items():
             for value in given:
                 self.log.omitted.add(f"values of the field {quote(name)}", value)

@@ -27,8 +27,8 @@ class LabelLayer:
         keys = self.schema.required_keys(self.layer.name)
         return tuple(each.name for each in self.layer.attributes if each.name in keys)
 
-    @cached_property
-    def blank_values(self) -> dict[str, Any]:
+    @property
+    def blank_values(self) -> Mapping[str, Any]:
         """What required attributes are if nothing is known: their default, null, none, false or empty, if allowed."""
         return self.schema.blank_values(self.layer.name)
 
@@ -38,6 +38,5 @@ class LabelLayer:
 
     def label(self, span: Span, label_id: str, values: Mapping[str, Any], annotator: str) -> dict[str, Any]:
         """Return a label with some values; its other attributes are blank."""
-        filled = {**self.blank_values, **values}
-        ordered = {each.name: filled[each.name] for each in self.layer.attributes if each.name in filled}
-        return {"id": label_id, **span, **ordered, "by": [annotator]}
+        filled = self.schema.filled_values(self.layer.name, values)
+        return {"id": label_id, **span, **filled, "by": [annotator]}

@@ -5,7 +5,7 @@ property of the document and ``x-attribute`` on a property of a label say what i
 schema without flaws (`pactwire.model.schema_flaws`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any
 
@@ -92,12 +92,21 @@ class AnnotationSchema:
             return False
         return self.attribute_validator(layer, attribute.name).is_valid(value)
 
-    def blank_values(self, layer: str) -> dict[str, Any]:
+    def blank_values(self, layer: str) -> Mapping[str, Any]:
         """Return what the attributes that every label of a layer has are if nothing is known of them.
 
         That is the first that is allowed of the default, null, no values, false and, for a text, the empty text. An
         attribute that allows none of them is left out.
         """
+        if layer not in self._blank_values:
+            self._blank_values[layer] = self._find_blank_values(layer)
+        return self._blank_values[layer]
+
+    @cached_property
+    def _blank_values(self) -> dict[str, Mapping[str, Any]]:
+        return {}
+
+    def _find_blank_values(self, layer: str) -> Mapping[str, Any]:
         found = {}
         for attribute in self.layers[layer].attributes:
             blanks: list[Any] = [
@@ -111,6 +120,11 @@ class AnnotationSchema:
             if allowed and attribute.name in self.required_keys(layer):
                 found[attribute.name] = allowed[0]
         return found
+
+    def filled_values(self, layer: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return some attributes of a label and the blank values of the others, in the schema's order."""
+        filled = {**self.blank_values(layer), **values}
+        return {each.name: filled[each.name] for each in self.layers[layer].attributes if each.name in filled}
 
     def cluster_validator(self, layer: Layer) -> Validator:
         """Return the validator of a cluster of a layer's labels: a line of its file."""

@@ -107,7 +107,7 @@ class NameLayer:
                 found.setdefault(kind, {}).update(dict.fromkeys(names, label.name))
         return found
 
-    @cached_property
+    @property
     def _blank(self) -> Mapping[str, Any]:
         return self.schema.blank_values(self.name)
 
@@ -164,9 +164,8 @@ class NameLayer:
     def label(self, span: Span, reading: Reading, annotator: str) -> dict[str, Any]:
         """Return a label without id: what the reading does not say is blank."""
         known = {name: value for name, value in self.values(reading).items() if value is not None}
-        filled = {**self._blank, **known}
-        ordered = {each.name: filled[each.name] for each in self.layer.attributes if each.name in filled}
-        return {"start": span["start"], "end": span["end"], "text": span["text"], **ordered, "by": [annotator]}
+        filled = self.schema.filled_values(self.name, known)
+        return {"start": span["start"], "end": span["end"], "text": span["text"], **filled, "by": [annotator]}
 
     def allows(self, label: Mapping[str, Any]) -> bool:
         """Return whether the schema allows a label, once it has an id."""
