@@ -15,7 +15,6 @@ from pactwire.model.schema import AnnotationSchema
 
 LABEL_KINDS: Final = (AttributeKind.CHOICE, AttributeKind.FLAG)
 """Attributes that hold one of few values, so that agreement by chance is counted."""
-LIST_KINDS: Final = (AttributeKind.REFERENCES, AttributeKind.CHOICES)
 _LAYER_MEASURES: Final = (
     "span-exact", "span-overlap", "span-type-exact", "span-type-overlap", "tokens", "characters", "characters-paired",
     "sentences", "pairs", "pairs-sentence",
@@ -147,7 +146,7 @@ def _in_order(layer: Layer) -> list[Attribute]:
 def _attribute_measures(schema: AnnotationSchema, layer: Layer, attribute: Attribute) -> Iterator[MeasureDescription]:
     name, words = measure_name(attribute), attribute_words(schema, layer, attribute)
     of = "articles" if not layer.is_span else "spans" if is_by_token(layer) else layer.name
-    if attribute.kind in LIST_KINDS:
+    if attribute.kind.is_list:
         yield MeasureDescription(layer.name, f"{name}-exact", _AGREEMENT, f"{words}, all the same, of {of} both have")
         yield MeasureDescription(layer.name, name, ("F1",), f"{words}, of {of} both have")
         return

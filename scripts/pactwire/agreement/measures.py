@@ -13,7 +13,6 @@ from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, L
 from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import matched_labels, same_span
 from pactwire.agreement.measure_list import (
-    LIST_KINDS,
     Measure,
     all_measures,
     compared_attributes,
@@ -140,7 +139,7 @@ def _tally_attributes(layer: Layer, tallies: Tallies, line: LineKey, one: Any, o
     for attribute in compared_attributes(layer):
         name = measure_name(attribute)
         values = _value(attribute, one), _value(attribute, other)
-        if attribute.kind in LIST_KINDS:
+        if attribute.kind.is_list:
             tallies.compare(layer.name, f"{name}-exact", line, *values)
             both = set(values[0]) & set(values[1])
             tallies(layer.name, name, "F1").count(line, len(values[0]), len(values[1]), len(both))
@@ -152,7 +151,7 @@ def _value(attribute: Attribute, label: Mapping[str, Any]) -> Any:
     if attribute.kind == AttributeKind.PART:
         return part_span(label, attribute.name)
     value = label.get(attribute.name)
-    return sorted(value or ()) if attribute.kind in LIST_KINDS else value
+    return sorted(value or ()) if attribute.kind.is_list else value
 
 
 # --- spans with classes

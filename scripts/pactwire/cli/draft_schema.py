@@ -44,10 +44,8 @@ def write_draft(
     """
     profile = corpus_profile.CorpusProfile()
     for document in documents:
-        if isinstance(document, DataError):
-            issues += document.issues
-        else:
-            issues += document.issues
+        issues += document.issues
+        if not isinstance(document, DataError):
             profile.add(document)
     try:
         draft = schema_draft.draft_schema(profile, corpus)

@@ -14,7 +14,6 @@ from pactwire.model.escapes import quote
 from pactwire.model.labels import is_topic
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind
 
-_LISTS: Final = (AttributeKind.CHOICES, AttributeKind.REFERENCES)
 _TRUTHS: Final = {True: True, False: False, "": True, "true": True, "false": False}
 
 
@@ -57,7 +56,7 @@ class AttributeConverter:
         """Add the value of an attribute; return False if it is not allowed, or another one is there."""
         attribute = entry.attribute
         value = self._converted(entry, given)
-        if attribute.kind in _LISTS and value is not None:
+        if attribute.kind.is_list and value is not None:
             items = [*found.get(attribute.name, ()), value]
             if value in items[:-1] or not self._is_item(attribute, value):
                 return value in items[:-1]

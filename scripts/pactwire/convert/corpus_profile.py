@@ -4,14 +4,14 @@ A schema is drafted from it (`pactwire.convert.schema_draft`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import draft_names
+from pactwire.convert.attribute_values import all_attributes
 from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import AttributeValue, ImportedDocument, ImportedMention
-from pactwire.convert.mapping import LINK, METONYM
 from pactwire.convert.omissions import Omissions
 from pactwire.model import strict_json
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
@@ -152,7 +152,7 @@ class CorpusProfile:
         place = _words(mention, document), document.file, mention.line
         layer = self.layers.setdefault(mention.layer, LayerProfile())
         layer.types.setdefault(mention.span.type, Sightings()).add(*place)
-        for name, values in _attributes(mention):
+        for name, values in all_attributes(mention).items():
             layer.attributes.setdefault(name, ValueProfile()).add(values, *place)
 
     def _add_relations(self, document: ImportedDocument, mentions: dict[str, ImportedMention]) -> None:
@@ -167,13 +167,6 @@ class CorpusProfile:
                 profile.sightings.add(words, document.file, each.line)
                 profile.targets[target.layer] = None
                 profile.most = max(profile.most, targets[each.name, each.source])
-
-
-def _attributes(mention: ImportedMention) -> Iterable[tuple[str, Sequence[AttributeValue]]]:
-    """Yield the attributes of a mention with their values, its links among them."""
-    links = ((LINK, mention.link), (METONYM, mention.metonym))
-    yield from ((name, (value,)) for name, value in links if value)
-    yield from mention.attributes.items()
 
 
 def _words(mention: ImportedMention, document: ImportedDocument) -> str:

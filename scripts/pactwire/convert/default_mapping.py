@@ -151,7 +151,7 @@ class _Names:
 
     def _add_brat_attribute(self, layer: Layer, attribute: Attribute, path: str, name: str) -> None:
         """Name an attribute: one of several labels is a flag for each, the first text brat's own note."""
-        if attribute.kind in (AttributeKind.CHOICES, AttributeKind.REFERENCES):
+        if attribute.kind.is_list:
             for value in (*_current_labels(attribute), *attribute.parties):
                 self._add("attributes", {"attribute": path, "value": value}, f"{name}_{self._word(value)}")
             if TOPICS in attribute.to:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pactwire.convert.default_mapping import default_mapping
 from pactwire.convert.mapping import LabelMapping, MappedAttribute, MappedRelation, MappedType, mention_layer
@@ -14,8 +14,6 @@ from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
 from pactwire.storage import files
-
-_CHOICES: Final = (AttributeKind.CHOICE, AttributeKind.CHOICES)
 
 
 def read_mapping(path: Path | None, schema: AnnotationSchema, form: str, reads: bool = False) -> LabelMapping:
@@ -153,7 +151,7 @@ class _Parser:
             if found := self._target(entry, kinds, place):
                 more = {} if isinstance(entry, str) else entry
                 attribute, labels = found[1], more.get("labels", {})
-                if (labels or "value" in more) and not (attribute.kind in _CHOICES or attribute.is_reference):
+                if (labels or "value" in more) and not (attribute.kind.is_choice or attribute.is_reference):
                     self._flaw(place, f"{attribute.name} has no labels")
                     continue
                 for value, label in labels.items():

@@ -19,8 +19,6 @@ VALUES: Final = "values"
 MISSING: Final = "missing"
 """Keys of a draft's notes: values by attribute, and the attributes that are missing."""
 
-_LISTS: Final = (AttributeKind.CHOICES, AttributeKind.REFERENCES)
-
 
 @cache
 def unset_values(schema: AnnotationSchema, layer: str) -> Mapping[str, Any]:
@@ -33,8 +31,8 @@ def _unset_value(schema: AnnotationSchema, layer: str, attribute: Attribute) -> 
         return attribute.default
     is_nullable = nullable_by_key(schema, layer)[attribute.name]
     if attribute.name not in schema.required_keys(layer):
-        return None if is_nullable and attribute.kind not in _LISTS else ABSENT
-    if attribute.kind not in _LISTS:
+        return None if is_nullable and not attribute.kind.is_list else ABSENT
+    if not attribute.kind.is_list:
         return None
     return None if is_nullable and not schema.attribute_validator(layer, attribute.name).is_valid([]) else []
 

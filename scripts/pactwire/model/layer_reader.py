@@ -15,7 +15,6 @@ from pactwire.model.layers import (
 )
 from pactwire.model.schema_composition import resolve, value_node
 
-_LISTS: Final = (AttributeKind.CHOICES, AttributeKind.REFERENCES)
 NUMBER_LIMITS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 
 
@@ -48,7 +47,7 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
     keys = node["x-attribute"]
     kind = AttributeKind(keys["kind"])
     value, is_nullable = value_node(declaration, node)
-    item, _ = value_node(declaration, value["items"]) if kind in _LISTS else (value, False)
+    item, _ = value_node(declaration, value["items"]) if kind.is_list else (value, False)
     return Attribute(
         name=name,
         kind=kind,
@@ -56,7 +55,7 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
         description=node.get("description", value.get("description", "")),
         is_nullable=is_nullable,
         is_integer=value.get("type") == "integer",
-        labels=read_labels(item) if kind in (AttributeKind.CHOICE, AttributeKind.CHOICES) else (),
+        labels=read_labels(item) if kind.is_choice else (),
         default=keys.get("default"),
         only=keys.get("only"),
         base=keys.get("base"),
@@ -69,7 +68,7 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
         joins_sentences=keys.get("join", False),
         is_compared=keys.get("compare", False),
         control=keys.get("control"),
-        value_description=_value_description(declaration, value["items"] if kind in _LISTS else node),
+        value_description=_value_description(declaration, value["items"] if kind.is_list else node),
         examples=tuple(node.get("examples", item.get("examples", ()))),
         limits={key: value[key] for key in NUMBER_LIMITS if key in value},
     )

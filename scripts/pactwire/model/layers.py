@@ -46,6 +46,16 @@ class AttributeKind(StrEnum):
     FLAG = "flag"
     NUMBER = "number"
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether it holds one or several labels of the schema."""
+        return self in (AttributeKind.CHOICE, AttributeKind.CHOICES)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it holds several values."""
+        return self in (AttributeKind.CHOICES, AttributeKind.REFERENCES)
+
 
 @dataclass(frozen=True)
 class Label:

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from pactwire.model.json_schemas import DEPRECATED, Flaw
-from pactwire.model.layers import AttributeKind
 from pactwire.model.migrations import Step
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_nodes import AttributeNode, LayerNode
 
 FORMERLY: Final = "x-formerly"
-CHOICES: Final = (AttributeKind.CHOICE, AttributeKind.CHOICES)
 
 
 class StepTargets:
@@ -55,7 +53,7 @@ class StepTargets:
         Of several attributes that refer to one definition of labels, it is the same list.
         """
         attribute = self.attribute(step)
-        if attribute and attribute.kind not in CHOICES:
+        if attribute and not attribute.is_choice:
             message = f"{step.value['attribute']!r} is of kind {attribute.kind}, and has no labels"
             self.flaw("migration-unknown", step, "attribute", message)
             return None
@@ -93,7 +91,7 @@ class StepTargets:
             (layer, each)
             for layer in self.layers
             for each in layer.attributes.values()
-            if each.kind in CHOICES and each.label_rows is rows
+            if each.is_choice and each.label_rows is rows
         ]
 
     def same_labels(self, layer: LayerNode) -> list[LayerNode]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pactwire.model.layers import AttributeKind
 from pactwire.model.schema_keywords import CONDITIONS
 from pactwire.model.schema_nodes import TOOL_DEFINITIONS, AttributeNode, LayerNode, Step, definition_name, subschemas
 
@@ -84,8 +83,7 @@ def rename_in_layer(keywords: dict[str, Any], old: str, new: str) -> None:
 
 def value_nodes(attribute: AttributeNode) -> Sequence[Step]:
     """Return the nodes that describe an attribute's values: those of its items, if it is a list."""
-    is_list = attribute.kind in (AttributeKind.CHOICES, AttributeKind.REFERENCES)
-    return (attribute.items if is_list else attribute.value_steps) or ()
+    return (attribute.items if attribute.is_list else attribute.value_steps) or ()
 
 
 def used_definitions(declaration: Any) -> set[str]:

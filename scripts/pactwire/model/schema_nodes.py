@@ -121,6 +121,16 @@ class AttributeNode:
                 return follow(self.schema, (*path, "items"), node["items"])
         return None
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether its kind is known, and is that of one or several labels."""
+        return self.kind is not None and self.kind.is_choice
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its kind is known, and is one of several values."""
+        return self.kind is not None and self.kind.is_list
+
     @cached_property
     def labels(self) -> tuple[JsonPath, list[Any]]:
         """The path and the rows of the oneOf of a choice or choices; no rows if it has none."""

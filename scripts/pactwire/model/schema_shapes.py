@@ -155,7 +155,7 @@ def _attribute_flaws(attribute: AttributeNode) -> Iterator[Flaw]:
             yield from _value_flaws(attribute.items, *_ITEMS[attribute.kind], f"items of kind {attribute.kind}")
         elif "items" not in attribute.value:
             yield "schema-shape", attribute.value_steps[-1][0], f"kind {attribute.kind} needs items"
-    if attribute.kind in (AttributeKind.CHOICE, AttributeKind.CHOICES) and not attribute.label_rows:
+    if attribute.kind.is_choice and not attribute.label_rows:
         steps = attribute.items if attribute.kind == AttributeKind.CHOICES else attribute.value_steps
         if steps:
             yield "schema-shape", steps[-1][0], f"kind {attribute.kind} needs a oneOf with its labels"

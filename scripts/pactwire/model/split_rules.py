@@ -6,7 +6,7 @@ from typing import Any
 
 from pactwire.model import schema_edits
 from pactwire.model.json_schemas import DEPRECATED, Flaw, Validator
-from pactwire.model.migration_targets import CHOICES, label_node
+from pactwire.model.migration_targets import label_node
 from pactwire.model.migrations import Step
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_flaws import schema_flaws
@@ -48,7 +48,7 @@ def _rule_flaws(declaration: Any, layer: LayerNode, when: Any) -> Iterator[Flaw]
         (where[len(place) :], text) for _, where, text in schema_flaws(declaration) if where[: len(place)] == place
     ]
     yield from (("migration-form", where, text) for where, text in flaws)
-    choices = {name: each.label_names for name, each in layer.attributes.items() if each.kind in CHOICES}
+    choices = {name: each.label_names for name, each in layer.attributes.items() if each.is_choice}
     for node in (when, *schema_edits.conditions(when)) if not flaws else ():
         for name, value in node.get("properties", {}).items():
             for text in _constants(value) if name in choices else ():
@@ -74,7 +74,7 @@ def with_deprecated(declaration: Any, step: Step, is_deprecated: bool) -> Any:
     changed = copy.deepcopy(declaration)
     named = (each for each in read_layers(changed)[0] if each.name == step.value["layer"])
     for attribute in (layer.attributes.get(step.value["attribute"]) for layer in named):
-        for row in attribute.label_rows if attribute and attribute.kind in CHOICES else ():
+        for row in attribute.label_rows if attribute and attribute.is_choice else ():
             if row["const"] == step.value["label"]:
                 row.pop(DEPRECATED, None)
                 row |= {DEPRECATED: True} if is_deprecated else {}

@@ -79,7 +79,7 @@ class MigrationPlan:
         """Return the plan as lines of text."""
         found = []
         for migration, step, rows in self.step_rows():
-            if step.index == 0 or step is migration.steps[0]:
+            if step is migration.steps[0]:
                 found.append(f"{migration.id}: {migration.description}")
             found.append(f"  {step.index + 1}. {step_text(step)}")
             width = max(len(name) for name, _ in rows)

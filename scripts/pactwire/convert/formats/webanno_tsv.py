@@ -93,7 +93,7 @@ def read_document(
         spans = _layer_spans(rows, layer)
         if layer.name == mention_layer:
             type_feature = fields.get("type", uima_layers.TYPE_FEATURE)
-            document.mentions = list(_mentions(spans, layer, type_feature, text, document))
+            document.mentions = list(_mentions(spans, layer, type_feature, text))
         elif spans and layer.kind == "SP" and takes_layer(uima_layers.short_name(layer.name)):
             document.mentions = [*(document.mentions or ()), *_layer_labels(spans, layer, text)]
         elif spans:
@@ -249,9 +249,7 @@ def _layer_labels(spans: list[_Span], layer: _Layer, text: str) -> Iterator[Impo
         yield ImportedMention("", span.line, raw_span, attributes=attributes, layer=name)
 
 
-def _mentions(
-    spans: list[_Span], layer: _Layer, type_feature: str, text: str, document: ImportedDocument
-) -> Iterator[ImportedMention]:
+def _mentions(spans: list[_Span], layer: _Layer, type_feature: str, text: str) -> Iterator[ImportedMention]:
     """Yield the mentions of a layer; a layer without the type feature has the type in its first feature."""
     if layer.features and type_feature not in layer.features:
         type_feature = layer.features[0]
