@@ -209,7 +209,9 @@ def test_splits_follow_from_stories(data: Corpus) -> None:
     for row in rows:
         groups.setdefault(row.story, []).append(row.article)
     assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
-    assert sorted(registry.new_story_rows(list(groups.values()))) == sorted(rows)
+    proposed = {row.article: row[:3] for row in registry.new_story_rows(list(groups.values()))}
+    assert proposed == {row.article: row[:3] for row in rows}
+    assert [(row.group == row.story, row.fold) for row in rows] == [(True, fold) for fold in "01233"]
 
 
 def test_card_describes_every_column(checkout: Path, data: Corpus) -> None:

@@ -27,7 +27,7 @@ def rows_of(drawn: Drawn, losses: Counter[str]) -> dict[str, list[Any]]:
     """Return the rows of every config of a drawn article; the document is the final one, and that of an annotator."""
     name = drawn.document["annotators"][0]["id"]
     context = ArticleContext(
-        drawn.article, "story", "train", drawn.zones, drawn.document, [(name, drawn.document)], topics=TITLES
+        drawn.article, "story", "train", 0, drawn.zones, drawn.document, [(name, drawn.document)], topics=TITLES
     )
     batches = config_batches.article_batches(drawn.schema, [context], losses)
     for config, batch in batches.items():

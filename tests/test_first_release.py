@@ -28,15 +28,31 @@ from pactwire.release import init as initialization
 from pactwire.release.changes import Change
 from pactwire.release.dataset_template import Template
 from pactwire.storage import files
+from pactwire.storage.row_digest import RowDigest
 
 FROZEN = CHECKOUT / "tests/golden/releases/1.0.0"
 SCHEMA = "schema/annotation.schema.json"
 FINAL = "annotations/final/00000000000000aa.json"
 
 
-def row_digests(about: dict[str, Any]) -> dict[tuple[str, str, int], str]:
-    """Return the digest of each data file by config, split and number of rows."""
+Digests = dict[tuple[str, str, int], str]
+
+
+def frozen_digests() -> Digests:
+    """Return the digest of each data file of 1.0.0 by config, split and number of rows."""
+    about = files.read_json(FROZEN / "manifest.json", "manifest.json")
     return {(config, split, each["rows"]): each["digest"] for config, split, each in manifest.iter_data_files(about)}
+
+
+def digests_of_first_columns(folder: Path) -> Digests:
+    """Return the same of a built dataset, of the columns that 1.0.0 had."""
+    found: Digests = {}
+    for config, split, each in manifest.iter_data_files(files.read_json(folder / "manifest.json", "manifest.json")):
+        digest = RowDigest()
+        for batch in pq.read_table(folder / each["path"]).select(first_format.features().get(config, [])).to_batches():
+            digest.add(batch)
+        found[config, split, each["rows"]] = digest.hexdigest()
+    return found
 
 
 ROWS = {
@@ -44,23 +60,21 @@ ROWS = {
     "entities": (52, 52),
     "stance": (76, 76),
     "claims": (82, 93),
-    "claim_pairs": (786, 786),
+    "claim_pairs": (786, 16),
     "annotations": (10, 10),
     "stance_candidates": (0, 1633),
 }
 """The rows of each config in 1.0.0 and now."""
-SAME_ROWS = {"articles", "entities", "annotations", "claim_pairs"}
-"""The configs whose rows are those of 1.0.0."""
+SAME_ROWS = {"articles", "entities", "stance", "annotations"}
+"""The configs whose rows are those of 1.0.0, but for new columns."""
 
 
 def test_this_dataset_keeps_most_rows_of_1_0_0(copy: Path) -> None:
-    """The same articles and labels give the same rows, but in the configs that changed."""
+    """The same articles and labels give the same rows, but in new columns and in the configs that changed."""
     if migration_ledger.last_migration(copy):
         pytest.skip("labels of this dataset were migrated since")
     dataset_folder.build(copy)
-    new, old = (
-        row_digests(files.read_json(folder / "manifest.json", "manifest.json")) for folder in (copy / "dataset", FROZEN)
-    )
+    new, old = digests_of_first_columns(copy / "dataset"), frozen_digests()
     same = {place[0] for place in old} - {place[0] for place in old if new.get(place) != old[place]}
     assert same == SAME_ROWS
     assert {
@@ -100,10 +114,12 @@ def changes(old: Path, new: Path) -> list[Change]:
 
 
 NEW_COLUMNS = {
+    *(f"{config}.fold" for config in ("articles", "entities", "stance", "claims", "annotations")),
     *(f"claims.claims.claimant_{what}" for what in ("starts", "ends", "links")),
     *(f"stance.{side}_{what}" for side in ("holder", "target") for what in ("id", "start", "end")),
 }
-"""The columns that the rows of the same schema did not have in 1.0.0."""
+"""The columns that the rows of the same schema did not have in 1.0.0, but for those of pairs."""
+PAIR_COLUMNS = {f"claim_pairs.{name}" for name in ("a_fold", "b_fold", "a_cluster", "b_cluster", "reason")}
 
 
 def test_release_of_1_0_0_equals_its_sources(root: Path) -> None:
@@ -246,12 +262,14 @@ def test_tag_of_1_0_0_is_compared_with_the_checkout(root: Path, tmp_path: Path) 
     files.write_file(old / SCHEMA, strict_json.pretty(schema))
     with snapshots.open_snapshot("v1.0.0", old) as before, snapshots.open_folder(old, ".") as after:
         assert before.version == after.version == "1.0.0"
-        found = [change[:3] for change in diff.compare(before, after) if change.name not in NEW_COLUMNS]
+        known = NEW_COLUMNS | PAIR_COLUMNS
+        found = [change[:3] for change in diff.compare(before, after) if change.name not in known]
         assert found == [
             ("labels", "added", "stances.polarity.unclear"),
             ("columns", "added", "articles.stances.ironic"),
             ("columns", "changed", "stance.label"),
             ("columns", "added", "stance.ironic"),
+            ("columns", "changed", "claim_pairs.label"),
             ("columns", "added", "annotations.stances.ironic"),
         ]
 

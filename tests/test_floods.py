@@ -21,12 +21,12 @@ from support.floods import FLOODS, copy_floods
 THORNMERE = "962f72652589cfea"
 
 ROW = ["id", "article_id", "language", "start", "end", "text"]
-PROVENANCE = ["annotation_status", "annotator_kind"]
+PROVENANCE = ["annotation_status", "annotator_kind", "fold"]
 COLUMNS = {
     "articles": [
         "id", "story", "language", "title", "section", "published", "url", "source_id", "text", "source_text",
         "source_sha256", "segments", "zones", "mentions", "quotes", "figures", "subject", "annotation",
-        "annotation_status",
+        "annotation_status", "fold",
     ],
     "mentions": [*ROW, "tokens", "token_offsets", "ner_tags", "spans", *PROVENANCE],
     "quotes": [*ROW, "label", "quotes", *PROVENANCE],
@@ -39,7 +39,7 @@ COLUMNS = {
     "subjects": [*ROW, "themes", "casualties", "note", "label", *PROVENANCE],
     "annotations": [
         "article_id", "annotator", "annotator_kind", "status", "text", "segments", "zones", "mentions", "quotes",
-        "figures", "subject", "annotation",
+        "figures", "subject", "annotation", "fold",
     ],
 }  # fmt: skip
 """The columns of each config, in order."""

@@ -109,7 +109,7 @@ def test_class_labels_follow_the_schema(loaded: dict[str, Any]) -> None:
     """Class labels have the names and the order of the schema."""
     assert loaded["stance"]["train"].features["label"].names == class_names("stances")
     assert loaded["claims"]["train"].features["label"].names == class_names("claims")
-    assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
+    assert loaded["claim_pairs"]["train"].features["label"].names == ["different", "same"]
 
 
 def test_stories_are_in_one_split(loaded: dict[str, Any]) -> None:

@@ -222,6 +222,13 @@ def test_row_digest_tells_fractions_and_flags_apart() -> None:
 
 def test_shards_have_the_rows_of_one_file(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
     """The rows of every config, even pairs across shards, are those of a build in one shard, in the same order."""
+    table, document = many / "dataset/splits.csv", many / "annotations/final/00000000000000bb.json"
+    head, first, second, *rest = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([head, first, *rest, second]) + "\n", encoding="utf-8")
+    labels = json.loads(document.read_text(encoding="utf-8"))
+    [claim] = labels["claims"]
+    labels["claims"].append({**claim, "id": "c2", "end": claim["start"] + len("Russia"), "text": "Russia"})
+    document.write_text(json.dumps(labels), encoding="utf-8")
     dataset_folder.build(many, target=tmp_path / "parts")
     monkeypatch.setattr(shards, "ARTICLES_PER_SHARD", 1000)
     dataset_folder.build(many, target=tmp_path / "whole")

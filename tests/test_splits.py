@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from pactwire.corpus import splits
-from pactwire.corpus.splits import SPLITS, UNPUBLISHED, SplitRow, SplitTable
+from pactwire.corpus.splits import FOLDS, SPLITS, UNPUBLISHED, SplitRow, SplitTable
 from pactwire.model import article_ids, strict_json
 from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import Issue
@@ -20,7 +20,9 @@ from pactwire.validation import validate
 
 ODD = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=6)
 IDS = st.sampled_from([f"{number:016x}" for number in (0, 1, 2**63, 2**64 - 1)])
-ROWS = st.lists(st.builds(SplitRow, IDS | ODD, IDS | ODD, st.sampled_from(SPLITS + UNPUBLISHED) | ODD), max_size=12)
+SPLIT_VALUES = st.sampled_from(SPLITS + UNPUBLISHED) | ODD
+FOLD_VALUES = st.sampled_from(["", "0", "7", "99"]) | ODD
+ROWS = st.lists(st.builds(SplitRow, IDS | ODD, IDS | ODD, SPLIT_VALUES, IDS | ODD, FOLD_VALUES), max_size=12)
 
 
 @given(ROWS, st.booleans())
@@ -51,7 +53,7 @@ def test_converts_ids_to_numbers(names: list[str], start: int, length: int) -> N
 
 @given(ROWS)
 def test_arrays_agree_with_rows(rows: list[SplitRow]) -> None:
-    """The arrays have the numbers of the ids, one number for each story, and the index of each split."""
+    """The arrays have the numbers of ids and folds, one for each story and group, and the index of each split."""
     table = SplitTable.from_rows([(7, row) for row in rows])
     assert table.well_formed.tolist() == [bool(ARTICLE_ID.fullmatch(row.article)) for row in rows]
     numbers = [article_ids.id_to_number(row.article) if ARTICLE_ID.fullmatch(row.article) else 0 for row in rows]
@@ -59,9 +61,15 @@ def test_arrays_agree_with_rows(rows: list[SplitRow]) -> None:
     assert table.in_published_split().tolist() == [row.split in SPLITS for row in rows]
     codes = {value: code for code, value in enumerate(SPLITS + UNPUBLISHED)}
     assert table.codes.tolist() == [codes.get(row.split, -1) for row in rows]
-    stories = zip(table.story_numbers().tolist(), rows, strict=True)
-    for (number, row), (other_number, other) in itertools.combinations(stories, 2):
-        assert (number == other_number) == (row.story == other.story)
+    assert [fold for fold in table.folds.tolist() if fold >= 0] == [int(row.fold) for row in rows if row.fold in FOLDS]
+    assert table.without_group().tolist() == [
+        row.split in SPLITS and not (row.group and row.fold in FOLDS) for row in rows
+    ]
+    numbers_of_rows = zip(table.story_numbers().tolist(), table.group_numbers().tolist(), rows, strict=True)
+    for (story, group, row), (other_story, other_group, other) in itertools.combinations(numbers_of_rows, 2):
+        assert (story == other_story) == (row.story == other.story)
+        if row.group and other.group:
+            assert (group == other_group) == (row.group == other.group)
 
 
 def test_a_missing_or_malformed_file_has_no_rows(tmp_path: Path) -> None:

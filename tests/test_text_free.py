@@ -183,6 +183,7 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
             article=each.article,
             story="story",
             split="train",
+            fold=0,
             zones=each.zones,
             final=each.document,
             documents=[("ana", each.document)],

@@ -7,6 +7,7 @@ from pathlib import Path
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import Documents, StoredDocument
+from pactwire.corpus.settings import DEFAULT_FOLDS
 from pactwire.corpus.splits import SplitRow, SplitTable
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.records import Article, Document, Topic, Zone
@@ -70,7 +71,7 @@ def corpus(drawn: Iterable[Annotated | Drawn], schema: AnnotationSchema = SCHEMA
         splits.append((1, SplitRow(each.article["id"], each.article["id"], "train")))
         document: Document = {**each.document, "zones": each.zones}
         documents.held[each.article["id"]] = [StoredDocument(document, FINAL, "x.json", 0)]
-    data.splits = SplitTable.from_rows(splits)
+    data.splits = SplitTable.from_rows(splits, DEFAULT_FOLDS)
     return data
 
 
@@ -85,7 +86,7 @@ def many(count: int) -> Corpus:
         story = article["id"] if number % 2 == 0 else splits[-1][1].story
         splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
         documents.held[article["id"]] = [StoredDocument(_document(article, len(title), language), FINAL, "x.json", 0)]
-    return Corpus(Path("nowhere"), SCHEMA, articles, documents, splits=SplitTable.from_rows(splits))
+    return Corpus(Path("nowhere"), SCHEMA, articles, documents, splits=SplitTable.from_rows(splits, DEFAULT_FOLDS))
 
 
 def _document(article: Article, cut: int, language: str) -> Document:

@@ -38,4 +38,5 @@ def annotations_row(
         "segments": content.segments,
         "zones": content.zones if "zones" in document else None,
         "annotation": document_header(document),
+        "fold": context.fold,
     }

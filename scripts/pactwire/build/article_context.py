@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.splits import SPLITS, SplitRow
+from pactwire.corpus.splits import FOLDS, SPLITS, SplitRow
 from pactwire.model.records import Article, Document, Topic, Zone
 
 
@@ -19,6 +19,7 @@ class ArticleContext:
     article: Article
     story: str
     split: str
+    fold: int | None
     zones: list[Zone]
     final: Document | None
     documents: list[tuple[str, Document]]
@@ -39,6 +40,7 @@ def article_context(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[
         article=article,
         story=row.story,
         split=row.split,
+        fold=FOLDS.get(row.fold),
         zones=data.zones(article),
         final=data.final_document(row.article),
         documents=sorted(

@@ -23,7 +23,7 @@ def article_label_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
                 "end": len(content.text),
                 "text": content.text,
                 **attribute_values(layer, article_label(content, layer), referents, 0, len(content.text)),
-                **layer_provenance(final, layer.name),
+                **layer_provenance(final, layer.name, context.fold),
             }
         )
     return rows_to_batch(articles.schema, layer.config, rows)

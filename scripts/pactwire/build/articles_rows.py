@@ -40,6 +40,7 @@ def articles_row(schema: AnnotationSchema, context: ArticleContext, content: Con
         **dict.fromkeys(schema.layers),
         "annotation": document_header(final) if final else None,
         "annotation_status": layer_statuses(schema, final),
+        "fold": context.fold,
     }
 
 

@@ -66,7 +66,7 @@ def _article_rows(
                         **_side_columns(layer.candidates.pair[0], referents.describe(a[0]), sentence),
                         **_side_columns(layer.candidates.pair[1], referents.describe(b[0]), sentence),
                         "label": label,
-                        **layer_provenance(final, layer.name),
+                        **layer_provenance(final, layer.name, context.fold),
                     }
                     position += 1
     losses["pairs_across_sentences"] += sum(len(found) for pair, found in classes.items() if pair not in seen)

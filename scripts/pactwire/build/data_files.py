@@ -17,7 +17,7 @@ import pyarrow as pa
 from pactwire.build import config_batches, features, shards
 from pactwire.build.article_context import article_context, label_clusters
 from pactwire.build.build_cache import BuildCache, BuildResult
-from pactwire.build.cluster_pairs import cluster_pair_rows
+from pactwire.build.cluster_pairs import cluster_pair_rows, pairs_across_splits
 from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.build.record_batches import rows_to_batch
 from pactwire.build.shards import Shard
@@ -59,6 +59,8 @@ def write_data(
                 signatures.take_records(partial.statistics.signatures)
                 result += partial
         result.issues += validate.check_across_articles(data, result.statistics, signatures)
+    if lost := pairs_across_splits(data):
+        result.losses["pairs_across_splits"] += lost
     result.files = {
         config: _order_by_split(result.files[config])
         for config in features.configs(data.schema)
@@ -155,7 +157,7 @@ def _pair_batches(shard: Shard, clusters: Mapping[str, Mapping[str, str]]) -> It
 
 
 def _articles_with_pairs(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
-    """Yield the articles whose claims may be in a pair: they share a story, or are in a cluster."""
+    """Yield the articles whose labels may be in a pair: they share a story, or are in a cluster."""
     rows = (*shard.rows, *shard.partners)
     sizes = Counter(row.story for row in rows)
     return (row for row in rows if sizes[row.story] > 1 or row.article in clusters)

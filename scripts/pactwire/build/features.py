@@ -26,7 +26,7 @@ from pactwire.text import bio_tags
 ARTICLES: Final = "articles"
 ANNOTATIONS: Final = "annotations"
 DEFAULT: Final = ARTICLES
-PAIR_LABELS: Final = ("same", "different")
+PAIR_LABELS: Final = ("different", "same")
 
 _text = Value("string")
 _offset = Value("int32")
@@ -49,7 +49,8 @@ _HEADER: Final[dict[str, Any]] = {
     **_strings("created", "updated"),
     "derived_from": List(_text),
 }
-_PROVENANCE: Final[dict[str, Any]] = _strings("annotation_status", "annotator_kind")
+_KINDS: Final[dict[str, Any]] = _strings("annotation_status", "annotator_kind")
+_PROVENANCE: Final[dict[str, Any]] = {**_KINDS, "fold": _offset}
 _REFERENT: Final[dict[str, Any]] = {
     "_id": _text, "": _text, "_start": _offset, "_end": _offset, "_kind": _text, "_link": _text,
 }  # fmt: skip
@@ -145,6 +146,7 @@ def _article_columns(schema: AnnotationSchema) -> dict[str, Any]:
         **_layers(schema),
         "annotation": _HEADER,
         "annotation_status": _strings(*schema.layer_names),
+        "fold": _offset,
     }
 
 
@@ -157,6 +159,7 @@ def _annotation_columns(schema: AnnotationSchema) -> dict[str, Any]:
         "zones": List(_ZONE),
         **_layers(schema),
         "annotation": _HEADER,
+        "fold": _offset,
     }
 
 
@@ -226,4 +229,5 @@ def _candidate_columns(layer: Layer) -> dict[str, Any]:
 def _pair_columns(clusters: Clusters) -> dict[str, Any]:
     names = ("id", "article_id", "text", "language", clusters.text)
     sides = _strings(*(f"{side}_{name}" for side in "ab" for name in names))
-    return {**sides, "story": _text, "label": ClassLabel(names=list(PAIR_LABELS)), **_PROVENANCE}
+    own = {"story": _text, "label": ClassLabel(names=list(PAIR_LABELS)), **_KINDS}
+    return {**sides, **own, "a_fold": _offset, "b_fold": _offset, **_strings("a_cluster", "b_cluster", "reason")}

@@ -27,5 +27,5 @@ def input_row(article: InputArticle) -> Row:
     )  # fmt: skip
     article_zones = properties.get("zones") or zones.detect_zones(text)
     schema = bare_schema()
-    context = ArticleContext(record, "", "", article_zones, None, [])
+    context = ArticleContext(record, "", "", None, article_zones, None, [])
     return {**articles_row(schema, context, Content(record, article_zones, None, schema.content_kinds)), "story": None}

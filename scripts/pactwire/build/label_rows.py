@@ -23,7 +23,7 @@ def _label_rows(articles: ArticleBatch, layer: Layer, number: int) -> list[Row]:
     context, content = articles.contexts[number], articles.contents[number]
     assert context.final
     referents = articles.referents(number)
-    provenance = layer_provenance(context.final, layer.name)
+    provenance = layer_provenance(context.final, layer.name, context.fold)
     rows: list[Row] = []
     for label, evidence_start, evidence_end in articles.spans[layer.name].of_document(number):
         start = content.text.rfind("\n", 0, evidence_start) + 1

@@ -23,9 +23,10 @@ def annotator_kind(document: Document, layer: str) -> str:
     return min(strongest, key=annotator_rank, default=max(kinds.values(), key=annotator_rank))
 
 
-def layer_provenance(document: Document, layer: str) -> dict[str, Any]:
-    """Return the columns ``annotation_status`` and ``annotator_kind`` of rows with a layer's labels."""
-    return {"annotation_status": document["status"][layer], "annotator_kind": annotator_kind(document, layer)}
+def layer_provenance(document: Document, layer: str, fold: int | None) -> dict[str, Any]:
+    """Return the columns ``annotation_status``, ``annotator_kind`` and ``fold`` of rows with a layer's labels."""
+    kind = annotator_kind(document, layer)
+    return {"annotation_status": document["status"][layer], "annotator_kind": kind, "fold": fold}
 
 
 def layer_statuses(schema: AnnotationSchema, document: Document | None) -> dict[str, Any]:

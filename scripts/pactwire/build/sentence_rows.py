@@ -34,7 +34,7 @@ def sentence_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
     referred: list[Row] = []
     for number, context, content, final in articles.annotated(layer.name):
         sentences = joined_sentences(content, labels.extents(number))
-        own = list(text_rows(context, content, sentences, layer_provenance(final, layer.name)))
+        own = list(text_rows(context, content, sentences, layer_provenance(final, layer.name, context.fold)))
         rows += derived_columns(articles, layer, number, own)
         numbers += [number] * len(own)
         starts = [row["start"] for row in own]

@@ -20,7 +20,7 @@ def token_batch(articles: ArticleBatch, layer: Layer, losses: Counter[str]) -> p
     rows: list[Row] = []
     numbers: list[int] = []
     for number, context, content, final in articles.annotated(layer.name):
-        own = list(text_rows(context, content, content.lines, layer_provenance(final, layer.name)))
+        own = list(text_rows(context, content, content.lines, layer_provenance(final, layer.name, context.fold)))
         rows += derived_columns(articles, layer, number, own)
         numbers += [number] * len(own)
     labels = articles.spans[layer.name]

@@ -35,10 +35,10 @@ def stories(
         before = [row for _, row in data.splits]
         kept = registry.mark_withdrawn(before, data.articles)
         withdrawn = sum(row != old for row, old in zip(kept, before, strict=True))
-        changed = bool(proposed or withdrawn)
+        rows = registry.with_folds([*kept, *(proposal.row for proposal in proposed)], data.settings.folds)
+        changed = rows != before
         if write and changed:
-            content = registry.render_csv([*kept, *(proposal.row for proposal in proposed)])
-            staging.replace_file(root, root / splits.SPLITS_FILE, content)
+            staging.replace_file(root, root / splits.SPLITS_FILE, registry.render_csv(rows))
     for proposal in proposed:
         if form is Format.JSON:
             say_json(proposal.record())
@@ -53,7 +53,7 @@ def stories(
 
 
 def _format_proposal(proposal: "proposals.Proposal") -> str:
-    article, story, split = proposal.row
+    article, story, split = proposal.row[:3]
     lines = [f"{article}: {split}, story {story if story != article else 'of its own'}"]
     if proposal.bridged:
         named = " and ".join(f"{row.story} ({row.split})" for row in proposal.bridged)

@@ -119,7 +119,8 @@ class ImportTarget:
         if new:
             if flaws := [issue for issue in self.data.issues if issue.file == SPLITS_FILE]:
                 raise DataError(flaws)
-            staging.add(self.out / SPLITS_FILE, registry.render_csv([*rows.values(), *new]))
+            known = registry.with_folds([*rows.values(), *new], self.data.settings.folds)
+            staging.add(self.out / SPLITS_FILE, registry.render_csv(known))
 
     def _is_valid(self, document: Document, converted: ConvertedArticle) -> bool:
         """Run every check on a document, add its issues, and return whether it can be written."""

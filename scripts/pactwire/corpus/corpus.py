@@ -95,6 +95,7 @@ def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
     issues: list[Issue] = []
     schema = schema_file.read_schema(root)
     indexed = articles.load_articles(root, schema, issues)
+    settings = _settings_or_defaults(root, issues)
     return Corpus(
         root=root,
         schema=schema,
@@ -104,8 +105,8 @@ def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
         links=tables.read_links(root, schema, issues),
         topics=tables.read_topics(root, issues),
         clusters=tables.read_clusters(root, schema, issues),
-        splits=splits.load_splits(root, issues),
-        settings=_settings_or_defaults(root, issues),
+        splits=splits.load_splits(root, issues, settings.folds),
+        settings=settings,
         issues=issues,
     )
 

@@ -25,6 +25,8 @@ DEFAULT_VERSION: Final = "0.0.0"
 
 SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 """The shares of new stories that get each split, where a dataset sets no others."""
+DEFAULT_FOLDS: Final = 5
+MOST_FOLDS: Final = 100
 
 Values = Mapping[str, Mapping[str, Any]]
 """Settings by table and key, as they stand in the file."""
@@ -52,7 +54,7 @@ class Settings:
     repository: str = ""
     id: str = ""
     shares: Mapping[str, float] = field(default_factory=lambda: SPLIT_SHARES)
-    folds: int = 5
+    folds: int = DEFAULT_FOLDS
     url: str = ""
     annotators_per_task: int = 2
 
@@ -199,7 +201,7 @@ def _url_flaw(value: Any) -> str:
 
 _CHECKS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     "dataset": {"name": _name_flaw, "version": _version_flaw, "repository": _repository_flaw, "id": _id_flaw},
-    "splits": {**dict.fromkeys(SPLIT_SHARES, _share_flaw), "folds": _count_flaw(2, 100)},
+    "splits": {**dict.fromkeys(SPLIT_SHARES, _share_flaw), "folds": _count_flaw(2, MOST_FOLDS)},
     "labelstudio": {"url": _url_flaw, "annotators_per_task": _count_flaw(1, 100)},
 }
 """The check of each setting, which returns what is wrong with a value, or the empty string."""

@@ -1,25 +1,31 @@
-"""The table splits.csv: the story and the split of each article, as arrays.
+"""The table splits.csv: the story, split, group and fold of each article, as arrays.
 
 It may have millions of rows, and the process that plans a build holds all of them.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from pactwire.corpus import tables
+from pactwire.corpus.settings import DEFAULT_FOLDS, MOST_FOLDS
 from pactwire.model import article_ids
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.issues import Issue
 from pactwire.storage import files, record_index, remote
 
 SPLITS_FILE: Final = "dataset/splits.csv"
-SPLIT_COLUMNS: Final = ("article", "story", "split")
+FIRST_COLUMNS: Final = ("article", "story", "split")
+"""The columns of a table of 1.0.0: a story is its own group, and folds are dealt to groups in order."""
+SPLIT_COLUMNS: Final = (*FIRST_COLUMNS, "group", "fold")
+FOLDS: Final = {str(number): number for number in range(MOST_FOLDS)}
+"""The number of each fold as it is written."""
 SPLITS: Final = ("train", "validation", "test")
 EXCLUDED: Final = "excluded"
 """The value of an article that is kept out of every config."""
@@ -30,55 +36,83 @@ UNPUBLISHED: Final = (EXCLUDED, WITHDRAWN)
 
 _ALL_VALUES: Final = SPLITS + UNPUBLISHED
 _CODES: Final = {name: code for code, name in enumerate(_ALL_VALUES)}
+_FOLD_CODES: Final = {"": -1, **FOLDS}
 _CHUNK_ROWS: Final = 10_000
 """Rows converted to Python values at a time."""
 _COLUMN_TYPES: Final = {name: pa.string() for name in SPLIT_COLUMNS}
 
 
 class SplitRow(NamedTuple):
-    """A row of splits.csv."""
+    """A row of splits.csv; ``group`` and ``fold``, a number, are empty for an article that is ``excluded``."""
 
     article: str
     story: str
     split: str
+    group: str = ""
+    fold: str = ""
 
 
 class SplitTable(Sequence[tuple[int, SplitRow]]):
-    """The rows of splits.csv with their lines, in order; eighteen bytes each.
+    """The rows of splits.csv with their lines, in order; nineteen bytes each, and eight more if they have groups.
 
     ``articles`` are the ids as numbers (`record_index.ids_to_numbers`), 0 for a value that is not an id;
     ``well_formed`` tells which are ids. ``codes`` are the splits, as indices in SPLITS + UNPUBLISHED, -1 for any other
-    value.
+    value; ``folds`` are negative for none.
     """
 
-    def __init__(self, batches: Iterable[pa.RecordBatch], lines: Sequence[int] | None = None) -> None:
-        """Take the three columns as strings, and the lines of the rows unless each row has the line after the last."""
+    def __init__(
+        self, batches: Iterable[pa.RecordBatch], lines: Sequence[int] | None = None, folds: int = DEFAULT_FOLDS
+    ) -> None:
+        """Take the columns as strings, and the lines of the rows unless each row has the line after the last.
+
+        ``folds`` is the number of folds that are dealt if the columns are FIRST_COLUMNS.
+        """
         self._lines = lines
         self._irregular: dict[int, SplitRow] = {}  # rows that the arrays cannot hold
-        parts: list[tuple[Any, ...]] = [(np.empty(0, "u8"), np.empty(0, bool), np.empty(0, "u8"), np.empty(0, "i1"))]
+        parts: list[tuple[Any, ...]] = [tuple(np.empty(0, kind) for kind in ("u8", bool, "u8", "i1", "u8", "i1"))]
         start = 0
+        self.has_groups = False
         for batch in batches:
             articles, well_formed = record_index.ids_to_numbers(batch["article"])
             stories, are_ids = record_index.ids_to_numbers(batch["story"])
             codes = _codes(batch["split"])
-            for at in np.flatnonzero(~(well_formed & are_ids & (codes >= 0))).tolist():
+            groups, numbers, are_groups = stories, np.full(len(batch), -1, np.int8), are_ids
+            if batch.num_columns == len(SPLIT_COLUMNS):
+                self.has_groups = True
+                groups, numbers, are_groups = _groups_and_folds(batch)
+            for at in np.flatnonzero(~(well_formed & are_ids & are_groups & (codes >= 0))).tolist():
                 self._irregular[start + at] = SplitRow(*(column[at].as_py() for column in batch.columns))
-            parts.append((articles, well_formed, stories, codes))
+            parts.append((articles, well_formed, stories, codes, groups, numbers))
             start += len(batch)
-        self.articles, self.well_formed, self._stories, self.codes = (
+        self.articles, self.well_formed, self._stories, self.codes, self._groups, self.folds = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
+        if not self.has_groups:
+            self._groups = self._stories
+            self._deal_folds(folds)
+
+    def _deal_folds(self, count: int) -> None:
+        """Deal folds to stories in the order of the table, so that more rows change no fold."""
+        is_dealt = (self.codes >= 0) & (self.codes != _CODES[EXCLUDED])
+        _, first, stories = np.unique(self.story_numbers()[is_dealt], return_index=True, return_inverse=True)
+        ranks = np.empty(len(first), np.int64)
+        ranks[np.argsort(first)] = np.arange(len(first))
+        self.folds[is_dealt] = (ranks % count)[stories]
+        for at, row in self._irregular.items():
+            if is_dealt[at]:
+                self._irregular[at] = row._replace(group=row.story, fold=str(self.folds[at]))
 
     @property
     def irregular_rows(self) -> Iterable[SplitRow]:
-        """The rows whose article, story or split is not of the usual form."""
+        """The rows of which a value is not of the usual form."""
         return self._irregular.values()
 
     @classmethod
-    def from_rows(cls, rows: Sequence[tuple[int, SplitRow]]) -> "SplitTable":
-        """Return the table of rows with their lines."""
-        columns = [pa.array([row[at] for _, row in rows], pa.string()) for at in range(len(SPLIT_COLUMNS))]
-        return cls([pa.record_batch(columns, SPLIT_COLUMNS)] if rows else [], [line for line, _ in rows])
+    def from_rows(cls, rows: Sequence[tuple[int, SplitRow]], folds: int | None = None) -> "SplitTable":
+        """Return the table of rows with their lines, as they are, or with so many ``folds`` dealt to their stories."""
+        names = FIRST_COLUMNS if folds else SPLIT_COLUMNS
+        columns = [pa.array([row[at] for _, row in rows], pa.string()) for at in range(len(names))]
+        return cls([pa.record_batch(columns, names)], [line for line, _ in rows], folds or DEFAULT_FOLDS)
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -103,11 +137,18 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
     def rows(self, indices: Any) -> list[SplitRow]:
         """Return the rows at some indices, in their order."""
         at = np.asarray(indices, np.int64)
-        columns = (values.tolist() for values in (at, self.articles[at], self._stories[at], self.codes[at]))
+        arrays = (self.articles, self._stories, self.codes, self._groups, self.folds)
+        columns = (values.tolist() for values in (at, *(array[at] for array in arrays)))
         return [
             self._irregular.get(index)
-            or SplitRow(article_ids.number_to_id(article), article_ids.number_to_id(story), _ALL_VALUES[code])
-            for index, article, story, code in zip(*columns, strict=True)
+            or SplitRow(
+                article_ids.number_to_id(article),
+                article_ids.number_to_id(story),
+                _ALL_VALUES[code],
+                article_ids.number_to_id(group) if fold >= 0 else "",
+                str(fold) if fold >= 0 else "",
+            )
+            for index, article, story, code, group, fold in zip(*columns, strict=True)
         ]
 
     def in_published_split(self) -> Any:
@@ -118,16 +159,29 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
         """Return the indices of rows without a story."""
         return [index for index, row in self._irregular.items() if not row.story]
 
+    def without_group(self) -> Any:
+        """Return, for each row of a table with groups, whether it is in one of SPLITS without a group or a fold."""
+        is_missing = self.folds < 0
+        is_missing[[index for index, row in self._irregular.items() if not row.group]] = True
+        return is_missing & self.in_published_split() & self.has_groups
+
     def story_numbers(self) -> Any:
         """Return a number for each row, equal for two rows if and only if their stories are."""
-        irregular = {
-            at: row.story for at, row in self._irregular.items() if not article_ids.ARTICLE_ID.fullmatch(row.story)
-        }
+        return self._numbers(self._stories, {at: row.story for at, row in self._irregular.items()})
+
+    def group_numbers(self) -> Any:
+        """Return a number for each row, equal for two rows that have a group if and only if their groups are."""
+        return self._numbers(self._groups, {at: row.group for at, row in self._irregular.items()})
+
+    @staticmethod
+    def _numbers(regular: Any, values: Mapping[int, str]) -> Any:
+        """Return a number for each row, equal if their ids are; ``values`` are those of some rows, of any form."""
+        irregular = {at: value for at, value in values.items() if not article_ids.ARTICLE_ID.fullmatch(value)}
         if not irregular:
-            return self._stories
-        known, numbers = np.unique(self._stories, return_inverse=True)
-        number_of = {story: len(known) + at for at, story in enumerate(sorted(set(irregular.values())))}
-        numbers[list(irregular)] = [number_of[story] for story in irregular.values()]
+            return regular
+        known, numbers = np.unique(regular, return_inverse=True)
+        number_of = {value: len(known) + at for at, value in enumerate(sorted(set(irregular.values())))}
+        numbers[list(irregular)] = [number_of[value] for value in irregular.values()]
         return numbers.astype(np.uint64)
 
 
@@ -136,25 +190,43 @@ def _codes(column: pa.StringArray) -> Any:
     return np.array([_CODES.get(value, -1) for value in column.to_pylist()], np.int8)
 
 
-def load_splits(root: Path, issues: list[Issue]) -> SplitTable:
-    """Return the table splits.csv; empty if it is missing, or malformed, which is appended to ``issues``."""
+def _groups_and_folds(batch: pa.RecordBatch) -> tuple[Any, Any, Any]:
+    """Return the groups and the folds as numbers, -1 for an empty fold, and which rows have both or neither."""
+    groups, are_ids = record_index.ids_to_numbers(batch["group"])
+    folds = np.array([_FOLD_CODES.get(value, -2) for value in batch["fold"].to_pylist()], np.int8)
+    has_no_group = pc.equal(batch["group"], "").to_numpy(zero_copy_only=False)
+    return groups, folds, (are_ids & (folds >= 0)) | (has_no_group & (folds == -1))
+
+
+def load_splits(root: Path, issues: list[Issue], folds: int = DEFAULT_FOLDS) -> SplitTable:
+    """Return the table splits.csv; empty if it is missing, or malformed, which is appended to ``issues``.
+
+    Args:
+        root: The dataset.
+        issues: Where an issue is appended.
+        folds: The number of folds that a table of FIRST_COLUMNS gets.
+    """
     path = root / SPLITS_FILE
     if not path.is_file():
         return SplitTable([])
-    if (table := _read_with_arrow(path)) is not None:
+    if (table := _read_with_arrow(path, folds)) is not None:
         pa.system_memory_pool().release_unused()  # reading took more memory than the table does
         return table
-    rows = tables.collect(lambda: files.read_table(path, SPLITS_FILE, SPLIT_COLUMNS, ","), issues)
-    return SplitTable.from_rows([(line, SplitRow(*values)) for line, values in rows])
+    with path.open("rb") as stream:
+        columns = SPLIT_COLUMNS if SPLIT_COLUMNS[-1].encode() in stream.readline(100) else FIRST_COLUMNS
+    rows = tables.collect(lambda: files.read_table(path, SPLITS_FILE, columns, ","), issues)
+    lines = [(line, SplitRow(*values)) for line, values in rows]
+    return SplitTable.from_rows(lines, folds if columns == FIRST_COLUMNS else None)
 
 
-def _read_with_arrow(path: Path) -> SplitTable | None:
+def _read_with_arrow(path: Path, folds: int) -> SplitTable | None:
     """Return the table splits.csv, or None if it is malformed, and the slower reader has to tell where."""
     # Arrow opens the file itself, except in a remote store: one of its threads that releases a Python file while Python
     # exits aborts the process
     source: Any = path.open("rb") if remote.is_store(path) else pa.OSFile(os.fsencode(path))
     with source as stream:
-        if stream.read(100).partition(b"\n")[0].rstrip(b"\r") != ",".join(SPLIT_COLUMNS).encode():
+        header = stream.read(100).partition(b"\n")[0].rstrip(b"\r").decode(errors="replace")
+        if tuple(header.split(",")) not in (FIRST_COLUMNS, SPLIT_COLUMNS):
             return None
         stream.seek(0)
         try:
@@ -163,7 +235,7 @@ def _read_with_arrow(path: Path) -> SplitTable | None:
                 parse_options=csv.ParseOptions(ignore_empty_lines=False),
                 convert_options=csv.ConvertOptions(column_types=_COLUMN_TYPES, strings_can_be_null=False),
             ) as batches:
-                table = SplitTable(batches)
+                table = SplitTable(batches, folds=folds)
         except pa.ArrowInvalid:
             return None
     return None if any(CONTROL_CHARACTER_IN_LINE.search("".join(row)) for row in table.irregular_rows) else table

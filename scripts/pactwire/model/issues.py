@@ -92,7 +92,7 @@ _DATA_REMEDIES: Final = {
     "unknown-member": "write each member as article/label, for a label in annotations/final",
     "member-twice": "put each label into one cluster only, and labels of at least two articles into each cluster",
     "split-missing": "run `pactwire stories --write`, which adds a row for each new article to dataset/splits.csv",
-    "split-conflict": "give all articles of a story the same split",
+    "split-conflict": "give all articles of a story the same split and group, and all of a group the same fold",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for new articles",
     # the card
     "front-matter": "fix the YAML at the top of the card; docs/building.md lists what it may contain",

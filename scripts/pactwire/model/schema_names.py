@@ -194,7 +194,9 @@ def _pair_columns(layer: LayerNode) -> _Columns:
     """Return the columns of a side of a pair of clusters, and the properties of a cluster."""
     if "clusters" not in layer.keys:
         return []
-    fixed: _Columns = [(name, ()) for name in ("id", "article_id", "text", "language", "members", "by")]
+    fixed: _Columns = [
+        (name, ()) for name in ("id", "article_id", "text", "language", "members", "by", "cluster", "fold")
+    ]
     return [*fixed, (layer.keys["clusters"]["text"], layer.key_path("clusters", "text"))]
 
 

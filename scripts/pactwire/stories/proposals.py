@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.corpus.splits import SplitRow
+from pactwire.corpus.splits import FIRST_COLUMNS, SplitRow
 from pactwire.model.issues import DataError
 from pactwire.stories import candidate_pairs, event_features, near_duplicates, same_events, split_assignment
 from pactwire.stories.article_features import FeatureExtractor
@@ -46,10 +46,14 @@ class Proposal(NamedTuple):
     def record(self) -> dict[str, Any]:
         """Return the proposal as JSON."""
         return {
-            **self.row._asdict(),
+            **_place(self.row),
             "evidence": [evidence._asdict() for evidence in self.evidence],
-            "bridged": [row._asdict() for row in self.bridged],
+            "bridged": [_place(row) for row in self.bridged],
         }
+
+
+def _place(row: SplitRow) -> dict[str, str]:
+    return dict(zip(FIRST_COLUMNS, row, strict=False))
 
 
 class _ArticleArrays(NamedTuple):

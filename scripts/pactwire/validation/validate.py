@@ -204,6 +204,8 @@ def _split_row_issues(data: Corpus) -> Iterator[Issue]:
     is_allowed = table.codes >= 0
     has_issue = ~(has_article & is_allowed) | is_repeated
     has_issue[table.without_story()] = True
+    without_group = table.without_group()
+    has_issue |= without_group
     for at in np.flatnonzero(has_issue).tolist():
         line, row = table[at]
         issue = functools.partial(Issue, SPLITS_FILE, line, record=row.article)
@@ -212,6 +214,9 @@ def _split_row_issues(data: Corpus) -> Iterator[Issue]:
         if not row.story:
             message = "has no story; an article that shares its story with no other has one of its own"
             yield issue("table", f"the article {row.article} {message}")
+        if without_group[at]:
+            message = "; an article in a split has a group, which may be its story, and the number of a fold, from 0"
+            yield issue("table", f"the article {row.article} has group {row.group!r} and fold {row.fold!r}{message}")
         if is_repeated[at]:
             yield issue("duplicate-article", f"the article {row.article} is listed a second time")
         if not has_article[at] and row.split != WITHDRAWN:
@@ -219,13 +224,29 @@ def _split_row_issues(data: Corpus) -> Iterator[Issue]:
 
 
 def _story_issues(data: Corpus) -> Iterator[Issue]:
-    """Yield an issue for each row whose split is not that of the first row of its story."""
-    published = np.flatnonzero(data.splits.in_published_split())
-    splits = data.splits.codes[published]
-    stories = data.splits.story_numbers()[published]
-    _, first_rows, story_of_row = np.unique(stories, return_index=True, return_inverse=True)
-    expected = splits[first_rows][story_of_row]
-    for at in np.flatnonzero(splits != expected).tolist():
-        line, row = data.splits[int(published[at])]
-        message = f"the story {row.story} is in {SPLITS[expected[at]]} and in {row.split}"
+    """Yield the issues of stories in two splits or groups, and of groups in two splits or folds, one for each row."""
+    table = data.splits
+    published = np.flatnonzero(table.in_published_split())
+    stories = table.story_numbers()
+    found = {at: ("story", "split", first) for at, first in _conflicts(stories, table.codes, published)}
+    if table.has_groups:
+        groups = table.group_numbers()
+        grouped = published[~table.without_group()[published]]
+        found = {
+            **{at: ("group", "fold", first) for at, first in _conflicts(groups, table.folds, grouped)},
+            **{at: ("group", "split", first) for at, first in _conflicts(groups, table.codes, grouped)},
+            **{at: ("story", "group", first) for at, first in _conflicts(stories, groups, grouped)},
+            **found,
+        }
+    for at, (whole, part, first_at) in sorted(found.items()):
+        (line, row), (_, first) = table[at], table[first_at]
+        message = f"the {whole} {getattr(row, whole)} is in {part} {getattr(first, part)} and in {getattr(row, part)}"
         yield Issue(SPLITS_FILE, line, "split-conflict", message, row.article)
+
+
+def _conflicts(wholes: Any, parts: Any, rows: Any) -> Iterator[tuple[int, int]]:
+    """Yield each of some rows whose part is not that of the first row of its whole, and that first row."""
+    _, first_rows, whole_of_row = np.unique(wholes[rows], return_index=True, return_inverse=True)
+    expected = rows[first_rows][whole_of_row]
+    is_other = parts[rows] != parts[expected]
+    yield from zip(rows[is_other].tolist(), expected[is_other].tolist(), strict=True)
