@@ -99,20 +99,3 @@ def test_rows_have_the_fold_of_their_article(checkout: Path, copy: Path) -> None
                 assert (row["a_fold"], row["b_fold"]) == (folds[row["a_article_id"]], folds[row["b_article_id"]])
             else:
                 assert row["fold"] == folds[row.get("article_id", row.get("id", ""))]
-
-
-def test_no_other_column_tells_pairs_apart(copy: Path) -> None:
-    """Pairs with the same values in all columns but words, ids and reasons are as often the same as different."""
-    dataset_folder.build(copy)
-    hidden = {
-        "label",
-        "reason",
-        *(f"{side}_{name}" for side in "ab" for name in ("id", "text", "normalized", "cluster")),
-    }
-    counts: dict[tuple[tuple[str, object], ...], Counter[int]] = {}
-    rows = [row for path in (copy / "dataset/data/claim_pairs").glob("*") for row in pq.read_table(path).to_pylist()]
-    for row in rows:
-        place = tuple((name, value) for name, value in row.items() if name not in hidden)
-        counts.setdefault(place, Counter())[row["label"]] += 1
-    assert len(rows) == 16
-    assert all(each[0] == each[1] for each in counts.values())

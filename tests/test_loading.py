@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -110,6 +112,58 @@ def test_class_labels_follow_the_schema(loaded: dict[str, Any]) -> None:
     assert loaded["stance"]["train"].features["label"].names == class_names("stances")
     assert loaded["claims"]["train"].features["label"].names == class_names("claims")
     assert loaded["claim_pairs"]["train"].features["label"].names == ["different", "same"]
+
+
+def correlation(answers: Any, truth: Any) -> float:
+    """Return the Matthews correlation coefficient for several classes (Gorodkin 2004), 0 if one side is constant."""
+    table = np.zeros((max(*answers, *truth) + 1,) * 2)
+    np.add.at(table, (answers, truth), 1)
+    guessed, true = table.sum(1), table.sum(0)
+    spread = (len(truth) ** 2 - guessed @ guessed) * (len(truth) ** 2 - true @ true)
+    return (np.trace(table) * len(truth) - guessed @ true) / spread**0.5 if spread else 0.0
+
+
+def mentions(tags: list[str]) -> set[tuple[int, int, str]]:
+    """Return the start, end and type of each mention of BIO tags."""
+    starts = [at for at, tag in enumerate(tags) if tag.startswith("B-")]
+    ends = [
+        next(end for end in range(at + 1, len(tags) + 1) if tags[end : end + 1] != ["I" + tags[at][1:]])
+        for at in starts
+    ]
+    return {(start, end, tags[start][2:]) for start, end in zip(starts, ends, strict=True)}
+
+
+def span_f1(answers: list[list[str]], truth: list[list[str]]) -> float:
+    """Return the F1 of mentions, span and type exact."""
+    pairs = [(mentions(left), mentions(right)) for left, right in zip(answers, truth, strict=True)]
+    return 2 * sum(len(a & b) for a, b in pairs) / sum(len(a) + len(b) for a, b in pairs)
+
+
+def test_no_constant_answer_is_above_chance_by_the_measures_of_the_card(built: Path, loaded: dict[str, Any]) -> None:
+    """Each config with labels has a measure in the card, and a constant answer the figure that stands there."""
+    _, _, section = (built / "README.md").read_text(encoding="utf-8").partition("### Measures\n")
+    table = [line.split("|")[1:4] for line in section.partition("### ")[0].splitlines() if line.startswith("| `")]
+    measures = {
+        config: (measure, cell) for configs, measure, cell in table for config in re.findall("`(.+?)`", configs)
+    }
+    assert measures.keys() == loaded.keys() - {"articles", "annotations"}
+    for config, (measure, figure) in measures.items():
+        rows = [row for split in loaded[config].values() for row in split]
+        if config == "entities":
+            assert (measure, figure) == (
+                " F1 of mentions, span and type exact ",
+                " 0 for `O`, below 0.1 for any other tag on all tokens ",
+            )
+            names = loaded[config]["train"].features["ner_tags"].feature.names
+            truth = [[names[tag] for tag in row["ner_tags"]] for row in rows]
+            found = {name: span_f1([[name] * len(tags) for tags in truth], truth) for name in names}
+            assert span_f1(truth, truth) == 1
+            assert (found["O"], max(found.values()) < 0.1) == (0, True)
+        else:
+            assert (measure, figure) == (" Matthews correlation coefficient of `label` ", " 0 for any class ")
+            labels = [row["label"] for row in rows]
+            assert correlation(labels, labels) == pytest.approx(1)
+            assert {correlation([label] * len(labels), labels) for label in set(labels)} == {0}
 
 
 def test_stories_are_in_one_split(loaded: dict[str, Any]) -> None:

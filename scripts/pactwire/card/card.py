@@ -32,6 +32,16 @@ SIZE_CATEGORIES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<
 LABELS_PLOT, AGREEMENT_PLOT = "labels", "agreement"
 """The names of the plots that are those of no layer."""
 
+LOSSES: Final = {
+    "mentions_across_lines": "labels over the end of a line, which no row of tokens holds",
+    "mentions_in_one_token": "labels that are less than a token, and have no tag",
+    "mentions_nested": "labels in or across a longer one, which have no tag",
+    "pairs_across_sentences": "pairs with a class whose two sides are in no sentence together",
+    "pairs_across_splits": "pairs of a cluster whose two articles are in two splits",
+    "pairs_without_span": "pairs with a class of which a side is no span",
+}
+"""What the counts of a manifest's ``losses`` are of."""
+
 STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
 > sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
 > digest, with `pactwire hydrate FOLDER TEXTS… --out OTHER`.
@@ -185,6 +195,12 @@ def labels_table(data: Corpus) -> str:
             marked = SafeMarkdown(f"{shown} (deprecated)") if label.is_deprecated else shown
             rows.append([f"{layer}.{attribute}", marked, *row, sum(row)])
     return markdown_table(["field", "label", *languages, "all"], rows)
+
+
+def losses_table(about: Mapping[str, Any]) -> str:
+    """Return a row for each kind of label that a config could not hold, with their number, from the manifest."""
+    rows = [[LOSSES[name], count] for name, count in about["losses"].items() if count]
+    return markdown_table(["left out", "number"], rows) if rows else "Nothing is left out."
 
 
 def annotators_table(data: Corpus) -> str:

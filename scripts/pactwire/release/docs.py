@@ -40,6 +40,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
     contents = {
         **card.card_tables(data),
         **guideline_tables(data),
+        "losses": card.losses_table(manifest.read_manifest(root / "dataset") or {"losses": {}}),
         "agreement": _agreement_text(data, measured),
         **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in plot_names},
         "tour": code_block(summary.render_table(configs, "./dataset")),
