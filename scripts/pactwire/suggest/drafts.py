@@ -23,10 +23,11 @@ from pactwire.model.records import (
     Status,
     Zone,
 )
-from pactwire.suggest.lexicon import LabeledArticle, Lexicon, Name, learn_names, lowercase_words, territory_names
+from pactwire.suggest.lexicon import LabeledArticle, Lexicon, learn_names, lowercase_words, territory_names
 from pactwire.suggest.matcher import Matcher, Mention, drop_unsupported, short_forms
 from pactwire.suggest.name_index import NameIndex
 from pactwire.suggest.name_layer import NameLayer, drafted_layer
+from pactwire.suggest.text_line import TextLine
 from pactwire.text import langid, zones
 
 RULE_ANNOTATOR_ID: Final = "name-rules"
@@ -50,27 +51,28 @@ class Suggester:
 
     def find_mentions(self, article: Article, article_zones: Sequence[Zone]) -> list[Mention]:
         """Return the mentions in an article's content, in order, outer before inner; offsets are of the source text."""
-        text = article["source_text"]
+        text, layer = article["source_text"], self.lexicon.layer
         matcher = Matcher(self.lexicon, self.lexicon.lowercase_words | lowercase_words(text))
-        mentions = list(self._line_mentions(text, article_zones, matcher, []))
-        if names := list(self._short_forms(text, mentions)):
-            mentions = list(self._line_mentions(text, article_zones, matcher, names))
-        return sorted(drop_unsupported(mentions), key=lambda mention: (mention.start, -mention.end))
-
-    def _short_forms(self, text: str, mentions: Sequence[Mention]) -> Iterator[Name]:
-        spelled = ((mention, text[mention.start : mention.end]) for mention in mentions)
-        return short_forms(spelled, self.lexicon.layer)
-
-    def _line_mentions(
-        self, text: str, article_zones: Sequence[Zone], matcher: Matcher, short_names: Sequence[Name]
-    ) -> Iterator[Mention]:
-        short_indexes: dict[str, NameIndex] = {}
-        for start, end, language in content_lines(text, article_zones, self.lexicon.layer.schema.content_kinds):
-            if language not in short_indexes:
-                short_indexes[language] = NameIndex(short_names, language, self.lexicon.layer)
-            indexes = [self.index_for(language), short_indexes[language]]
-            for mention in matcher.find_mentions(text[start:end], indexes):
-                yield replace(mention, start=mention.start + start, end=mention.end + start)
+        lines = list(content_lines(text, article_zones, layer.schema.content_kinds))
+        text_lines = [TextLine(text[start:end], language) for start, end, language in lines]
+        known = [{index: index.matches(line)} for line in text_lines for index in [self.index_for(line.language)]]
+        mentions = [matcher.find_mentions(line, found) for line, found in zip(text_lines, known, strict=True)]
+        spelled = (
+            (each, line.text[each.start : each.end])
+            for line, of_line in zip(text_lines, mentions, strict=True)
+            for each in of_line
+        )
+        names = dict.fromkeys(short_forms(spelled, layer))
+        indexes = {line.language: NameIndex(names, line.language, layer) for line in text_lines if names}
+        for at, line in enumerate(text_lines if names else ()):
+            if any(short := (index := indexes[line.language]).matches(line)):
+                mentions[at] = matcher.find_mentions(line, {**known[at], index: short})
+        moved = [
+            replace(each, start=each.start + start, end=each.end + start)
+            for (start, _, _), of_line in zip(lines, mentions, strict=True)
+            for each in of_line
+        ]
+        return sorted(drop_unsupported(moved), key=lambda mention: (mention.start, -mention.end))
 
     def index_for(self, language: str) -> NameIndex:
         """Return the index for texts in a language: the names of documents and links, and those of territories."""

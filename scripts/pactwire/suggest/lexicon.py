@@ -6,6 +6,7 @@ A name is a sequence of parts: words, and links where it contains another name (
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL
@@ -59,6 +60,13 @@ class Lexicon:
     lowercase_words: set[str] = field(default_factory=set)
     further_links: dict[str | None, set[tuple[str | None, ...]]] = field(default_factory=dict)
     newest: tuple[str, str] = NEVER_LABELED
+
+    @cached_property
+    def multiword_parts(self) -> set[tuple[str, str | None]]:
+        """The words of the names of several parts, each with the name's link."""
+        return {
+            (part.word, name.reading.link) for name in self.names.values() if len(name.parts) > 1 for part in name.parts
+        }
 
     def add(self, name: Name) -> None:
         """Count a name; its first source is kept."""

@@ -5,24 +5,21 @@ seen to contain them. What may be part of a name that nobody has labeled gets no
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-import regex
-
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import Lexicon, Name, name_parts
+from pactwire.suggest.lexicon import Lexicon, Name, NamePart, name_parts
 from pactwire.suggest.name_index import HYPHENS, Likeness, NameIndex, NameMatch
 from pactwire.suggest.name_layer import NameLayer, Reading
+from pactwire.suggest.text_line import TextLine
 from pactwire.text import tokens
 from pactwire.text.name_matching import leftmost_longest
-from pactwire.text.normalization import TITLE, fold, word_case
+from pactwire.text.normalization import TITLE, word_case
 from pactwire.text.suffixes import CAPITALIZED_NOUN_LANGUAGES
 
-_GRAPHEME: Final = regex.compile(r"\X")
-_WORD_GOES_ON: Final = regex.compile(r"[\w\p{M}\u00ad\u200c\u200d\u2060]")
-"""Characters next to a name that continue its word, soft hyphens and (non-)joiners among them."""
 _SENTENCE_BREAKS: Final = '.!?…:;"«»“”„‘()[]–—•|'
 
 
@@ -48,19 +45,18 @@ class Matcher:
         lowercase_words: Folded words seen in lower case, which are no names at the start of a sentence.
     """
 
-    def __init__(self, lexicon: Lexicon, lowercase_words: set[str]) -> None:
+    def __init__(self, lexicon: Lexicon, lowercase_words: Container[str]) -> None:
         self.lexicon = lexicon
         self.lowercase_words = lowercase_words
-        self._multiword_parts = {
-            (part.word, name.reading.link)
-            for name in lexicon.names.values()
-            if len(name.parts) > 1
-            for part in name.parts
-        }
 
-    def find_mentions(self, text: str, indexes: Sequence[NameIndex]) -> list[Mention]:
-        """Return the mentions in a line, in order, outer ones before inner ones; all indexes are of one language."""
-        return list(_LineMatcher(self, text, indexes).mentions())
+    def find_mentions(self, line: TextLine, found: Mapping[NameIndex, Sequence[Sequence[NameMatch]]]) -> list[Mention]:
+        """Return the mentions in a line, in order, outer ones before inner ones.
+
+        Args:
+            line: The line.
+            found: The matches of each index, at each token (`NameIndex.matches`).
+        """
+        return list(_LineMatcher(self, line, found).mentions())
 
     def is_short(self, match: NameMatch) -> bool:
         """Return whether a match is one word that is part of a longer name, or a common word with a capital."""
@@ -68,7 +64,7 @@ class Matcher:
         if name.reading.label in self.lexicon.layer.persons or len(name.parts) > 1 or name.parts[0].case != TITLE:
             return False
         word = name.parts[0].word
-        return (word, name.reading.link) in self._multiword_parts or word in self.lowercase_words
+        return (word, name.reading.link) in self.lexicon.multiword_parts or word in self.lowercase_words
 
     def reading(self, names: Sequence[Name]) -> Reading:
         """Return the reading of a mention of several names: a link if they share it, and the most frequent class.
@@ -86,19 +82,23 @@ class Matcher:
 class _LineMatcher:
     """The matches in one line."""
 
-    def __init__(self, matcher: Matcher, text: str, indexes: Sequence[NameIndex]) -> None:
+    def __init__(
+        self, matcher: Matcher, line: TextLine, found: Mapping[NameIndex, Sequence[Sequence[NameMatch]]]
+    ) -> None:
         self.matcher = matcher
-        self.tokens = tokens.tokenize(text)
-        self.text = text
-        self.nouns_have_capitals = any(index.language in CAPITALIZED_NOUN_LANGUAGES for index in indexes)
-        self.edges = {match.start() for match in _GRAPHEME.finditer(text)} | {len(text)}
-        matches = self._find_names(indexes)
+        self.line = line
+        self.tokens, self.words = line.tokens, line.words
+        matches = [match for at_token in zip(*found.values(), strict=True) for some in at_token for match in some]
         self.starts = {match.first for match in matches}
         self.stops = {match.stop for match in matches}
         self.matches: dict[int, list[NameMatch]] = defaultdict(list)
         for match in filter(self._fits_context, matches):
             self.matches[match.first].append(match)
-        self._add_enclosing_names(indexes)
+        self._add_enclosing_names([index for index in found if index.has_enclosing_names])
+
+    @property
+    def nouns_have_capitals(self) -> bool:
+        return self.line.language in CAPITALIZED_NOUN_LANGUAGES
 
     def mentions(self) -> Iterator[Mention]:
         for same in leftmost_longest(match for first in sorted(self.matches) for match in self.matches[first]):
@@ -106,30 +106,12 @@ class _LineMatcher:
             for inner in same[0].inner:
                 yield self._mention([match for match in self.matches[inner.first] if match.stop == inner.stop])
 
-    def _find_names(self, indexes: Sequence[NameIndex]) -> list[NameMatch]:
-        return [
-            match
-            for first in range(len(self.tokens))
-            for index in indexes
-            for match in index.matches_at(self.tokens, first)
-            if self._is_whole(match)
-        ]
-
     def _add_enclosing_names(self, indexes: Sequence[NameIndex]) -> None:
         """Add the names that contain others."""
-        for first in range(len(self.tokens)):
+        for first in range(len(self.tokens)) if indexes else ():
             for index in indexes:
-                enclosing = index.enclosing_matches_at(self.tokens, self.matches, first)
-                self.matches[first] += list(filter(self._is_whole, enclosing))
-
-    def _is_whole(self, match: NameMatch) -> bool:
-        """Return whether a match splits no grapheme and no word."""
-        start, end = self._span(match)
-        beside = self.text[max(0, start - 1) : start] + self.text[end : end + 1]
-        return start in self.edges and end in self.edges and not _WORD_GOES_ON.search(beside)
-
-    def _span(self, match: NameMatch) -> tuple[int, int]:
-        return self.tokens[match.first]["start"], self.tokens[match.stop - 1]["end"]
+                if enclosing := list(index.enclosing_matches_at(self.line, self.matches, first)):
+                    self.matches[first] += enclosing
 
     def _fits_context(self, match: NameMatch) -> bool:
         """Return whether the neighbors of a match let it be a name."""
@@ -140,7 +122,7 @@ class _LineMatcher:
             return False
         if stop - first > 1 or word_case(self.tokens[first]["text"]) != TITLE:
             return True
-        if self._opens_sentence(first) and fold(self.tokens[first]["text"]) in self.matcher.lowercase_words:
+        if self._opens_sentence(first) and self.words[first] in self.matcher.lowercase_words:
             return False
         return not (short and self._is_part_of_unknown_name(match))
 
@@ -158,14 +140,19 @@ class _LineMatcher:
             return False
         word = self.tokens[at]["text"]
         is_name = word_case(word) == TITLE and word.isalpha() and len(word) > 1
-        return is_name and fold(word) not in self.matcher.lowercase_words and not self._opens_sentence(at)
+        return is_name and self.words[at] not in self.matcher.lowercase_words and not self._opens_sentence(at)
 
     def _mention(self, same: Sequence[NameMatch]) -> Mention:
         """Return the mention of matches with the same span: the closest of them count."""
         closest = min(match.likeness for match in same)
         best = [match for match in same if match.likeness == closest]
         names = tuple(dict.fromkeys(match.name for match in best))
-        return Mention(*self._span(best[0]), self.matcher.reading(names), names, all(map(self.matcher.is_short, best)))
+        return Mention(
+            *self.line.span(best[0].first, best[0].stop),
+            self.matcher.reading(names),
+            names,
+            all(map(self.matcher.is_short, best)),
+        )
 
     def _person_mention(self, same: Sequence[NameMatch]) -> Mention:
         """Return the mention of matches; a person's short name beside an unknown name gets no link.
@@ -220,16 +207,22 @@ def short_forms(mentions: Iterable[tuple[Mention, str]], layer: NameLayer) -> It
         layer: The layer of names.
     """
     for mention, text in mentions:
-        words = tokens.tokenize(text)
-        if mention.reading.label not in layer.persons or mention.reading.link is None or len(words) < 2:
-            continue
-        groups: list[list[Span]] = []
-        for token in words:
-            if groups and groups[-1][-1]["end"] == token["start"]:
-                groups[-1].append(token)
-            else:
-                groups.append([token])
-        for group in [groups[-1], *(groups[:1] if len(groups) == 3 else [])]:
-            parts = name_parts(group)
-            if all(part.case == TITLE or part.word == "-" for part in parts):
+        if mention.reading.label in layer.persons and mention.reading.link is not None:
+            for parts in _short_parts(text):
                 yield Name(parts, mention.reading, mention.names[0].language, mention.names[0].source)
+
+
+@lru_cache(maxsize=65_536)
+def _short_parts(text: str) -> list[tuple[NamePart, ...]]:
+    """Return the parts of each short form of a full name."""
+    words = tokens.tokenize(text)
+    if len(words) < 2:
+        return []
+    groups: list[list[Span]] = []
+    for token in words:
+        if groups and groups[-1][-1]["end"] == token["start"]:
+            groups[-1].append(token)
+        else:
+            groups.append([token])
+    forms = map(name_parts, [groups[-1], *(groups[:1] if len(groups) == 3 else [])])
+    return [parts for parts in forms if all(part.case == TITLE or part.word == "-" for part in parts)]

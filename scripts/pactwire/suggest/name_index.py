@@ -6,18 +6,20 @@ from enum import IntEnum
 from itertools import product
 from typing import Final, NamedTuple
 
-from pactwire.model.records import Span
 from pactwire.suggest.lexicon import Name, NamePart
 from pactwire.suggest.name_layer import NameLayer
+from pactwire.suggest.text_line import TextLine
 from pactwire.text import suffixes
 from pactwire.text.name_keys import sound_key
 from pactwire.text.name_matching import KeyedNames
-from pactwire.text.normalization import CAPITALS, LOWER, TITLE, fold, word_case
+from pactwire.text.normalization import CAPITALS, LOWER, TITLE, word_case
 
 HYPHENS: Final = "-‐‑"
 
 _MIN_SOUND_LENGTH: Final = 5
 """Least letters of all sound keys of a full name, so that it is not taken for another."""
+_MAX_WORDS: Final = 65_536
+"""Words of texts whose names are remembered."""
 _COMPOUND_VOWEL: Final = "о"
 """Vowel that joins the parts of a compound adjective in Cyrillic: північнокорейський."""
 
@@ -45,6 +47,14 @@ class NameMatch(NamedTuple):
     inner: tuple["NameMatch", ...] = ()
 
 
+class _WordNames(NamedTuple):
+    """The names that may begin at a word of a text: ``derived`` are adjectives, ``enclosing`` contain other names."""
+
+    plain: tuple[Name, ...]
+    derived: tuple[Name, ...]
+    enclosing: tuple[Name, ...]
+
+
 class NameIndex:
     """Known names, to be found at the tokens of texts in one language."""
 
@@ -54,7 +64,9 @@ class NameIndex:
         self._by_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_adjective_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_sound: KeyedNames[Name] = KeyedNames()
-        self._by_inner_link: dict[str, list[Name]] = defaultdict(list)
+        self._enclosing_by_stem: dict[str, list[Name]] = defaultdict(list)
+        self._enclosing_by_link: dict[str, list[Name]] = defaultdict(list)
+        self._word_names: dict[str, _WordNames] = {}
         self._longest = 0
         for name in names:
             self._add(name)
@@ -62,10 +74,11 @@ class NameIndex:
     def _add(self, name: Name) -> None:
         first = name.parts[0]
         if first.link is not None:
-            self._by_inner_link[first.link].append(name)
+            self._enclosing_by_link[first.link].append(name)
             return
+        by_stem = self._enclosing_by_stem if any(part.link for part in name.parts) else self._by_stem
         for stem in self._part_stems(first, name):
-            self._by_stem[stem].append(name)
+            by_stem[stem].append(name)
         if self._is_place(name):
             for place in _adjective_stems(name, self.language):
                 self._by_adjective_stem[place].append(self._as_adjective(name))
@@ -93,45 +106,68 @@ class NameIndex:
             return False
         return name.language == self.language or suffixes.is_cyrillic(name.parts[-1].word)
 
-    def matches_at(self, tokens: Sequence[Span], first: int) -> Iterator[NameMatch]:
-        """Yield the matches that begin at a token, of names that contain no other names."""
-        word = fold(tokens[first]["text"])
-        stems = dict.fromkeys((*self._text_stems(word), *self._text_stems(word, adjective=True)))
-        for name in dict.fromkeys(name for stem in stems for name in self._by_stem.get(stem, ())):
-            if match := self._match_name(tokens, first, name, {}):
+    @property
+    def has_enclosing_names(self) -> bool:
+        """Whether there are names that contain others."""
+        return bool(self._enclosing_by_stem or self._enclosing_by_link)
+
+    def matches(self, line: TextLine) -> list[list[NameMatch]]:
+        """Return the matches at each token of a line, of names that contain no other names and split no word."""
+        return [
+            [match for match in self._matches_at(line, first) if line.is_whole(match.first, match.stop)]
+            for first in range(len(line.tokens))
+        ]
+
+    def _matches_at(self, line: TextLine, first: int) -> Iterator[NameMatch]:
+        known, text = self._names_of_word(line.words[first]), line.tokens[first]["text"]
+        for name in known.plain:
+            if match := self._match_name(line, first, name, {}):
                 yield match
-        if self._may_be_adjective(tokens[first]["text"]):
-            for stem in suffixes.adjective_place_stems(word, self.language):
-                for name in self._by_adjective_stem.get(stem, ()):
-                    yield NameMatch(first, first + 1, Likeness.DERIVED, name)
-        yield from self._match_by_sound(tokens, first)
+        if known.derived and self._may_be_adjective(text):
+            for name in known.derived:
+                yield NameMatch(first, first + 1, Likeness.DERIVED, name)
+        if self._longest and text[0].isupper():
+            yield from self._match_by_sound(line, first)
 
     def enclosing_matches_at(
-        self, tokens: Sequence[Span], inner: Mapping[int, Sequence[NameMatch]], first: int
+        self, line: TextLine, inner: Mapping[int, Sequence[NameMatch]], first: int
     ) -> Iterator[NameMatch]:
-        """Yield the matches that begin at a token, of names that contain others.
+        """Yield the matches that begin at a token, of names that contain others and split no word.
 
         Args:
-            tokens: The tokens of a line.
+            line: A line.
             inner: The matches of names that contain no others, by their first token.
             first: Index of the token.
         """
-        stems = self._text_stems(fold(tokens[first]["text"]))
         links = [match.name.reading.link or "" for match in inner.get(first, ())]
-        names = [name for stem in stems for name in self._by_stem.get(stem, ())]
-        names += [name for link in links for name in self._by_inner_link.get(link, ())]
+        names = *self._names_of_word(line.words[first]).enclosing, *_values_of(self._enclosing_by_link, links)
         for name in dict.fromkeys(names):
-            if any(part.link for part in name.parts) and (match := self._match_name(tokens, first, name, inner)):
+            match = self._match_name(line, first, name, inner)
+            if match and line.is_whole(match.first, match.stop):
                 yield match
+
+    def _names_of_word(self, word: str) -> _WordNames:
+        """Return the names that may begin at a folded word, found out once for most words."""
+        if word not in self._word_names:
+            if len(self._word_names) >= _MAX_WORDS:
+                self._word_names.clear()
+            nouns, adjectives = self._text_stems(word), self._text_stems(word, adjective=True)
+            places = suffixes.adjective_place_stems(word, self.language)
+            self._word_names[word] = _WordNames(
+                tuple(dict.fromkeys(_values_of(self._by_stem, (*nouns, *adjectives)))),
+                tuple(_values_of(self._by_adjective_stem, places)),
+                tuple(_values_of(self._enclosing_by_stem, nouns)),
+            )
+        return self._word_names[word]
 
     def _text_stems(self, word: str, adjective: bool = False) -> tuple[str, ...]:
         """Return the stems of a folded word of a text; those too short for a name find none in the index."""
         return suffixes.stems(word, self.language, adjective, suffixes.MIN_STEM - 1)
 
     def _match_name(
-        self, tokens: Sequence[Span], first: int, name: Name, inner: Mapping[int, Sequence[NameMatch]]
+        self, line: TextLine, first: int, name: Name, inner: Mapping[int, Sequence[NameMatch]]
     ) -> NameMatch | None:
-        at, likeness = first, Likeness.SAME
+        tokens, at, likeness = line.tokens, first, Likeness.SAME
         contained: list[NameMatch] = []
         for number, part in enumerate(name.parts):
             if at >= len(tokens) or (at > first and (tokens[at - 1]["end"] == tokens[at]["start"]) != part.glued):
@@ -143,7 +179,7 @@ class NameIndex:
                 contained.append(max(linked, key=lambda match: match.stop))
                 at = contained[-1].stop
                 continue
-            word_likeness = self._match_word(tokens[at]["text"], part, name, number)
+            word_likeness = self._match_word(tokens[at]["text"], line.words[at], part, name, number)
             if word_likeness is None:
                 return None
             likeness = max(likeness, word_likeness)
@@ -151,11 +187,10 @@ class NameIndex:
         matched = self._as_adjective(name) if likeness == Likeness.DERIVED else name
         return NameMatch(first, at, likeness, matched, tuple(contained))
 
-    def _match_word(self, text: str, part: NamePart, name: Name, number: int) -> Likeness | None:
-        """Return how a token matches the part of a name with this number, None if it does not."""
+    def _match_word(self, text: str, word: str, part: NamePart, name: Name, number: int) -> Likeness | None:
+        """Return how a token, and as a folded word, matches the part of a name with this number; None if not."""
         if not _fits_case(part.case, text):
             return None
-        word = fold(text)
         if word == part.word:
             return Likeness.SAME
         stems = set(self._part_stems(part, name))
@@ -172,23 +207,28 @@ class NameIndex:
     def _may_be_adjective(self, text: str) -> bool:
         return self.language not in suffixes.CAPITALIZED_NOUN_LANGUAGES or text[0].islower()
 
-    def _match_by_sound(self, tokens: Sequence[Span], first: int) -> Iterator[NameMatch]:
+    def _match_by_sound(self, line: TextLine, first: int) -> Iterator[NameMatch]:
         """Yield the full names of persons that sound like the words from a token on, whatever suffix these have."""
         words: list[tuple[str, ...]] = []
         stops: list[int] = []
-        for at in range(first, min(len(tokens), first + self._longest)):
-            text = tokens[at]["text"]
+        for at in range(first, min(len(line.tokens), first + self._longest)):
+            text = line.tokens[at]["text"]
             if text in HYPHENS and words:
                 continue
             if not text[0].isupper() or not text.isalpha():
                 break
-            stems = suffixes.stems(fold(text), self.language)
+            stems = suffixes.stems(line.words[at], self.language)
             words.append(tuple(dict.fromkeys(filter(None, map(sound_key, stems)))))
             stops.append(at + 1)
         if len(words) > 1:
             for match in self._by_sound.matches_at(words, 0):
                 if match.stop > 1:
                     yield NameMatch(first, stops[match.stop - 1], Likeness.ALIKE, match.value)
+
+
+def _values_of(index: Mapping[str, list[Name]], keys: Sequence[str]) -> list[Name]:
+    """Return the names of keys, of which most have none."""
+    return [] if index.keys().isdisjoint(keys) else [name for key in keys for name in index.get(key, ())]
 
 
 def _fits_case(part_case: str, text: str) -> bool:
