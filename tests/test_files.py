@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pactwire.model import windows_1252
 from pactwire.model.issues import DataError
 from pactwire.storage import files, jsonl
+from pactwire.storage.staging import Staging
 
 CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"))
 
@@ -97,6 +98,37 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
         files.write_file(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_many_files_are_synced_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool) -> None:
+    """One call flushes all files before the first gets its name; without such a call, one for each file does."""
+    synced: list[list[str]] = []
+    count = files.MAX_SINGLE_SYNCS + 1
+
+    def names() -> list[str]:
+        return [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")]
+
+    def sync(descriptor: int) -> None:
+        synced.append(names())
+
+    monkeypatch.setattr(files, "_syncfs", lambda: sync if at_once else None)
+    monkeypatch.setattr(os, "fsync", sync)
+    with Staging() as staging:
+        for at in range(count):
+            staging.add(tmp_path / f"{at}", "text")
+        staging.publish()
+    assert synced == [[]] * (1 if at_once else count)
+    assert len(names()) == count
+
+
+def test_a_failed_sync_of_many_is_an_error(tmp_path: Path) -> None:
+    """What the system says when it can't flush is raised, where it has a call for many files."""
+    if sync_system := files._syncfs():
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            sync_system(-1)
+        with (tmp_path / "x").open("wb") as stream:
+            sync_system(stream.fileno())
 
 
 def test_open_file_stays_whole_while_it_is_replaced(tmp_path: Path) -> None:

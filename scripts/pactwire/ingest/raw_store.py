@@ -5,7 +5,6 @@ lists the text files: an ingest that is killed adds everything or nothing.
 """
 
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Any, Final, cast
@@ -60,9 +59,7 @@ class _BulkFileWriter:
     def close(self) -> tuple[Path, Path]:
         """Finish the file; return its hidden path and its final path."""
         self._end_frame()
-        with self._stream:
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+        self._stream.close()
         return self._part, self._folder / f"articles-{self._digest.hexdigest()[:12]}.jsonl.zst"
 
     def discard(self) -> None:

@@ -4,12 +4,14 @@ Readers raise DataError with every issue they find; writers leave the old file o
 """
 
 import csv
+import ctypes
 import hashlib
 import io
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,9 @@ from pactwire.storage import part_files, remote
 BOM: Final = "\ufeff"
 MAX_TEXT_BYTES: Final = 10_000_000
 """Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
+
+MAX_SINGLE_SYNCS: Final = 16
+"""The most files that are flushed to disk one by one."""
 
 
 def file_sha256(path: Path) -> str:
@@ -189,6 +194,39 @@ def write_file(path: Path, data: bytes | str) -> bool:
         part.unlink(missing_ok=True)
         raise
     return True
+
+
+def sync_files(paths: Collection[Path]) -> None:
+    """Flush files to disk: a few one by one, many by one call for each file system; raises OSError.
+
+    A call for each of thousands of files would wait as often for what other programs write.
+    """
+    flush: Callable[[int], None] = os.fsync
+    if len(paths) > MAX_SINGLE_SYNCS and (sync_system := _syncfs()):
+        paths = {path.stat().st_dev: path for path in paths}.values()
+        flush = sync_system
+    for path in paths:
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            flush(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@cache
+def _syncfs() -> Callable[[int], None] | None:
+    """Return Linux's syncfs(2), by which a file system is flushed; None elsewhere."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).syncfs
+    except (AttributeError, OSError, TypeError):
+        return None
+
+    def sync_system(descriptor: int) -> None:
+        if call(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    return sync_system
 
 
 def part_path(path: Path) -> Path:

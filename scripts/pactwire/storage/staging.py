@@ -5,7 +5,6 @@ looks at. So no command holds the texts in memory.
 """
 
 import filecmp
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,8 +60,6 @@ class Staging:
         self.add_part(part, path)
         with part.open("wb") as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
         is_same = path.is_file() and filecmp.cmp(part, path, shallow=False)
         if is_same or not (keep_empty or part.stat().st_size):
             self.unstage(path)
@@ -87,7 +84,12 @@ class Staging:
         self._removals.append(path)
 
     def publish(self) -> list[Path]:
-        """Move every file into place, in the order in which they were staged, and return their paths."""
+        """Flush every file to disk, then move all into place, in the order in which they were staged.
+
+        Returns:
+            Their paths.
+        """
+        files.sync_files(self._parts.values())
         moves: list[Move] = [(part, path) for path, part in self._parts.items()]
         if self._root is None:
             for part, path in moves:
