@@ -251,6 +251,20 @@ def test_documents_of_closed_rounds_are_validated(root: Path, code: str) -> None
     assert found == validate.validate_dataset(root, [root / "annotations/rounds"])
 
 
+def test_tables_are_those_of_the_current_round(root: Path) -> None:
+    """A link and a topic that are gone are no issue in a closed round, and are in the current one."""
+    written = ArticleWriter(TEXT)
+    entities = [written.entity("Foo", "PER", link="Q999")]
+    stances = [written.stance("Foo", "e1", "topic:gone")]
+    document = written.document("a", entities=entities, stances=stances)
+    _close(root)
+    closed = root / f"annotations/rounds/1/a/{ARTICLE}.json"
+    closed.write_text(strict_json.pretty(document), "utf-8")
+    assert validate.validate_dataset(root) == []
+    write_document(root, "a", document)
+    assert {issue.code for issue in validate.validate_dataset(root)} == {"unknown-link", "unknown-topic"}
+
+
 def test_an_annotator_has_one_document_of_an_article_in_each_round(root: Path) -> None:
     """One in the current round and one in a closed one are two rounds; two in a closed one are too many."""
     _close(root)

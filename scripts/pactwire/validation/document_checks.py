@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from pactwire.corpus import documents, rounds, tables
 from pactwire.corpus.corpus import FINAL, Corpus
@@ -11,6 +12,9 @@ from pactwire.model.issues import Issue
 from pactwire.model.records import Document, Zone
 from pactwire.text.offset_checks import Flaw
 from pactwire.validation import integrity, partial
+
+# What a table may lose after a round was closed that used it.
+_REMOVABLE: Final = ("unknown-link", "unknown-topic")
 
 
 def check_document(data: Corpus, stored: StoredDocument, zones: Sequence[Zone] | None = None) -> Iterator[Issue]:
@@ -67,18 +71,25 @@ def earlier_round_issues(data: Corpus) -> Iterator[Issue]:
     """Yield the issues of closed rounds: of their folders and files, and of each of their documents.
 
     Labels of a document without zones are checked against those of the final document of its round, if it has any.
+    Links and topics that the dataset no longer has are no issue: its tables are those of the current round.
     """
     issues = rounds.round_issues(data.root)
     earlier = documents.load_earlier_documents(data.root, data.schema, issues)
     yield from issues
     for stored, issues in earlier.unidentified():
         yield from issues
-        yield from check_document(data, stored) if stored else ()
+        yield from _check_earlier(data, stored, None)
     for article in dict.fromkeys(map(article_ids.number_to_id, earlier.index.locations["id"].tolist())):
         for stored, issues in earlier.read_with_issues(article):
             yield from issues
-            yield from check_document(data, stored, _zones_of_round(earlier, stored)) if stored else ()
+            yield from _check_earlier(data, stored, earlier)
     yield from duplicate_documents(earlier)
+
+
+def _check_earlier(data: Corpus, stored: StoredDocument | None, earlier: Documents | None) -> Iterator[Issue]:
+    if stored:
+        zones = _zones_of_round(earlier, stored) if earlier else None
+        yield from (each for each in check_document(data, stored, zones) if each.code not in _REMOVABLE)
 
 
 def _zones_of_round(earlier: Documents, stored: StoredDocument) -> list[Zone] | None:
