@@ -1,4 +1,4 @@
-"""Datasets of 1.0.0, frozen in golden/releases: this dataset keeps its rows, and `diff` still reads all of them.
+"""Datasets of 1.0.0, frozen in golden/releases: its labels still give its rows, and `diff` still reads all of them.
 
 ``1.0.0/manifest.json`` is the manifest of this dataset, ``1.0.0/annotation.schema.json`` its schema, and ``1.0.0/base``
 the golden base with a second annotator, all as version 1.0.0 built them.
@@ -60,19 +60,33 @@ ROWS = {
     "entities": (52, 52),
     "stance": (76, 76),
     "claims": (82, 93),
-    "claim_pairs": (786, 16),
+    "claim_pairs": (786, 4),
     "annotations": (10, 10),
     "stance_candidates": (0, 1633),
 }
-"""The rows of each config in 1.0.0 and now."""
+"""The rows of each config in 1.0.0, and of its labels now, with the present clusters."""
 SAME_ROWS = {"articles", "entities", "stance", "annotations"}
 """The configs whose rows are those of 1.0.0, but for new columns."""
 
 
-def test_this_dataset_keeps_most_rows_of_1_0_0(copy: Path) -> None:
+def take_labels_of_the_first_round(root: Path) -> None:
+    """Put the documents of the closed round, which are those of 1.0.0, in place of the present ones."""
+    folder = root / "annotations"
+    for path in (folder / name for name in ("final", "claude-c", "claude-d")):
+        shutil.rmtree(path)
+    for path in (folder / "rounds/1").iterdir():
+        path.rename(folder / path.name)
+    shutil.rmtree(folder / "rounds")
+    (folder / "decisions/2.jsonl").unlink()
+    with (folder / "links.tsv").open("a", encoding="utf-8") as stream:
+        stream.write("NIL:korea\tKorea\tGPE\tversion 1.0.0\nQ15860072\tRusso-Ukrainian war\tEVT\tversion 1.0.0\n")
+
+
+def test_labels_of_1_0_0_give_most_of_its_rows(copy: Path) -> None:
     """The same articles and labels give the same rows, but in new columns and in the configs that changed."""
     if migration_ledger.last_migration(copy):
         pytest.skip("labels of this dataset were migrated since")
+    take_labels_of_the_first_round(copy)
     dataset_folder.build(copy)
     new, old = digests_of_first_columns(copy / "dataset"), frozen_digests()
     same = {place[0] for place in old} - {place[0] for place in old if new.get(place) != old[place]}

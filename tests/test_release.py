@@ -488,7 +488,7 @@ def test_withdrawing_as_in_releasing_md_leaves_no_issue(copy: Path, checkout: Pa
     text = (checkout / "RELEASING.md").read_text(encoding="utf-8")
     told = text[text.index("**Withdrawn") : text.index("## Steps")]
     edit(copy, "dataset/splits.csv", f"{GONE},31c112378dc0491b,train", f"{GONE},31c112378dc0491b,withdrawn")
-    for path in (*copy.glob(f"dataset/raw/*{GONE}.txt"), *copy.glob(f"annotations/*/{GONE}.json")):
+    for path in (*copy.glob(f"dataset/raw/*{GONE}.txt"), *copy.glob(f"annotations/**/{GONE}.json")):
         path.unlink()
     for path in (*copy.glob("dataset/*.jsonl"), *copy.glob("annotations/**/*.jsonl")):
         name = path.relative_to(copy).as_posix()
@@ -496,7 +496,7 @@ def test_withdrawing_as_in_releasing_md_leaves_no_issue(copy: Path, checkout: Pa
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(map(line_of, lines)), encoding="utf-8")
     assert said(validate.validate_dataset(copy)) == []
-    assert adjudication.adjudicate(copy, ["claude-a", "claude-b"]).documents == {
+    assert adjudication.adjudicate(copy, ["claude-c", "claude-d"]).documents == {
         path.relative_to(copy).as_posix(): False for path in copy.glob("annotations/final/*.json")
     }
 

@@ -31,7 +31,7 @@ from support.renaming import without_digests
 from support.studio import Studio
 from test_renaming import pair
 
-ANNOTATORS = ("claude-a", "claude-b")
+ANNOTATORS = ("claude-c", "claude-d")
 
 
 @pytest.mark.parametrize("form", ["json", "markdown", "text"])
@@ -50,12 +50,12 @@ def test_adjudication_is_the_same_up_to_names(tmp_path: Path, run: Run) -> None:
     old, new, renaming = pair("news", tmp_path)
     files = []
     for root in (old, new):
-        (root / "annotations/decisions/1.jsonl").unlink()
+        (root / "annotations/decisions/2.jsonl").unlink()
         assert run("adjudicate", *ANNOTATORS, "--root", root).returncode == 1
         _answer(root)
         done = run("adjudicate", *ANNOTATORS, "--close-round", "--root", root)
         assert done.returncode == 0, done.stdout
-        places = ("annotations/final/*.json", "annotations/rounds/1/*/*.json")
+        places = ("annotations/final/*.json", "annotations/rounds/2/*/*.json")
         files.append([path.read_text("utf-8") for place in places for path in sorted(root.glob(place))])
         assert validate.validate_dataset(root, [root / "annotations/rounds"]) == []
     assert len(files[0]) == 5 + 15

@@ -256,7 +256,7 @@ def test_index_explains_missing_agreement(checkout: Path, monkeypatch: pytest.Mo
     assert "plots/stances.svg" in found
     words = html.parse(str(found["index.html"])).words
     assert "5 articles have several annotators; with more than 4 the figures are left out here" in words
-    assert "pactwire agreement claude-a claude-b prints them." in words
+    assert "pactwire agreement claude-c claude-d prints them." in words
 
 
 def test_search_finds_names_in_any_language(checkout: Path) -> None:

@@ -453,7 +453,7 @@ def test_rejects_unknown_articles(four: Path) -> None:
 
 def test_drafts_a_dataset_without_labels(four: Path) -> None:
     """If nothing is labeled, drafts use the names in the table of links."""
-    for name in ("final", "claude-a", "claude-b"):
+    for name in ("final", "claude-c", "claude-d"):
         shutil.rmtree(four / "annotations" / name)
     assert write_drafts(four).articles == {"drafted": 5}
     assert files.read_json(drafted(four), "draft")["updated"] == "1970-01-01T00:00:00Z"
