@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pactwire.ingest import extraction_match, pages, rendering
+from pactwire.ingest import extraction_match, html_zones, pages, rendering
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import digests, escapes
+from pactwire.model.issues import Issue
 from pactwire.model.json_schemas import tool_validator
 from pactwire.storage import files
 from pactwire.text import offset_checks, offsets
@@ -100,7 +101,7 @@ def test_records_renderer_and_original() -> None:
     html, _ = page("uk")
     article = read(html)
     assert article["rendered"] == {
-        "name": "pactwire rendering", "version": "1", "original": digests.sha256(html), "encoding": "utf-8",
+        "name": "pactwire rendering", "version": "2", "original": digests.sha256(html), "encoding": "utf-8",
         "encoding_origin": "UTF-8",
     }  # fmt: skip
     assert article["zones_by"]["id"] == "html-zones"
@@ -194,7 +195,8 @@ def test_zones_of_any_page_are_valid(tree: str) -> None:
     text, lines = rendering.render(root)
     assert list(files.control_characters(text)) == []
     assert files.normalize_newlines(files.protect_bom(text)) == text
-    zones = pages.page_zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
+    extracted = [number < len(lines) // 2 for number in range(len(lines))]
+    zones = html_zones.page_zones(text, lines, extracted, "x", [text[:60]])
     assert offset_checks.zone_flaws(text, zones) == []
 
 
@@ -210,7 +212,9 @@ def test_matches_lines_in_order() -> None:
         "End",
     ]
     wanted = ["A headline here", "First words of the body of it.", "Then 5 more people came.", "End"]
-    assert extraction_match.match_lines(lines, wanted) == [False, False, False, True, True, True, True]
+    match = extraction_match.match_lines(lines, wanted)
+    assert match == ([False, False, False, True, True, True, True], 0)
+    assert extraction_match.match_lines(lines[:4], wanted).missing_share > 0.5
 
 
 def test_reads_a_page_on_which_trafilatura_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,9 +240,137 @@ def test_keeps_a_leading_bom_character_of_a_page() -> None:
     assert offset_checks.zone_flaws(text, article["zones"]) == []
 
 
-def test_repeated_lines_are_duplicates() -> None:
-    """A paragraph that an article repeats is content the first time, then a duplicate."""
-    sentence, other = SENTENCES["fr"] * 2, SENTENCES["bg"] * 3
-    article = read(f"<html><body><article><p>{sentence}</p><p>{other}</p><p>{sentence}</p></article></body></html>")
-    kinds = [zone["kind"] for zone in article["zones"]]
-    assert (kinds[0], kinds[-1]) == ("body", "duplicate")
+def article_page(inside: str, head: str = "", around: str = "") -> str:
+    """A page with a title, a menu and these elements in its article."""
+    return (
+        f"<html><head><title>The bridge of the town is open</title>{head}</head><body><p>Home</p>{around}"
+        f"<article><h1>The bridge of the town is open</h1>{inside}</article></body></html>"
+    )
+
+
+def content_of(article: Any) -> str:
+    """The content text of an article."""
+    return offsets.content_text(article["text"], article["zones"], SCHEMA.content_kinds)[0]
+
+
+PARAGRAPHS = [
+    f"{name} voted on Tuesday to build a new bridge over the river, after a debate of {number} hours."
+    for number, name in enumerate(["The council", "The parish", "The senate", "The board", "The county", "The crew"])
+]
+
+
+def paragraphs() -> str:
+    """The paragraphs as elements."""
+    return "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+
+
+def test_a_question_that_recurs_is_content_and_a_title_is_not() -> None:
+    """A question to each of several people stays in the article; a title that its text repeats does not."""
+    question = "<p>Which dishes do you like best, and which ones do you avoid?</p>"
+    inside = "<p>The bridge of the town is open</p>" + "".join(f"{question}<p>{each}</p>" for each in PARAGRAPHS)
+    article = read(article_page(inside))
+    assert content_of(article).count("Which dishes") == len(PARAGRAPHS)
+    assert content_of(article).count("The bridge of the town is open") == 1
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<div hidden id=S:0>{paragraphs()}</div><script>show('S:0')</script>",
+        f"<p>{PARAGRAPHS[0]}</p><div style='display:none' class=paid>{paragraphs()}</div>",
+        f"<table><tr><td>{paragraphs()}</td></tr></table>",
+        f"<table><tr><td>{'<br><br>'.join(PARAGRAPHS)}</td></tr></table>",
+    ],
+    ids=["shown by a script", "behind a wall", "a table", "a table with line ends"],
+)
+def test_what_was_extracted_is_in_the_article(html: str) -> None:
+    """Content hidden until a script shows it, behind a wall that readers pay at, and in a table is content."""
+    article = read(article_page(html, around="<div hidden><p>Sign in to read more of this site, please.</p></div>"))
+    assert article["rendered"]["name"] == "pactwire rendering"
+    assert all(each in content_of(article) for each in PARAGRAPHS)
+    assert "Sign in" not in article["text"]
+
+
+def test_an_article_that_only_the_head_has_is_the_text() -> None:
+    """Where the page shows no article but its JSON-LD has it, the text is what trafilatura extracts."""
+    data = json.dumps({"@type": "NewsArticle", "articleBody": " ".join(PARAGRAPHS)})
+    head = f'<title>The bridge</title><script type="application/ld+json">{data}</script>'
+    article = read(f"<html><head>{head}</head><body><div id=root></div></body></html>")
+    assert article["rendered"]["name"] == "trafilatura"
+    assert all(each in content_of(article) for each in PARAGRAPHS)
+
+
+def test_readings_of_ruby_are_in_parentheses() -> None:
+    """With the page's parentheses or others, and a line with many of them is found in the extracted text."""
+    bare, marked = "<ruby>首相<rt>しゅしょう</rt></ruby>", "<ruby>首相<rp>(</rp><rt>しゅしょう</rt><rp>)</rp></ruby>"
+    sentences = [
+        f"{each}は火曜日に{each}官邸で{each}会見し、{n}回目の計画を発表した。"
+        for n, each in enumerate([bare, marked] * 4)
+    ]
+    article = read(article_page("".join(f"<p>{each}</p>" for each in sentences)))
+    assert "首相（しゅしょう）は火曜日に首相（しゅしょう）官邸" in content_of(article)
+    assert "首相(しゅしょう)は火曜日に首相(しゅしょう)官邸" in content_of(article)
+    plain = ["首相は火曜日に首相官邸で首相会見し、二回目の計画を発表した。"]
+    shown = ["首相（しゅしょう）は火曜日に首相（しゅしょう）官邸で首相（しゅしょう）会見し、二回目の計画を発表した。"]
+    assert extraction_match.match_lines(["今日", *shown], plain).is_matched == [False, True]
+
+
+def test_paragraphs_like_those_of_the_article_are_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of the same blocks as three extracted ones is content, not one of the next article or below a heading."""
+    lines = [f"<p class=text>{each}</p>" for each in PARAGRAPHS]
+    html = article_page("".join(lines), around="<div class=text><p>The river rose on Monday, said the mayor.</p></div>")
+    html = html.replace("</body>", f"<article>{''.join(lines).replace('river', 'lake')}</article></body>")
+    extracted = type("Extracted", (), {"text": "\n".join(PARAGRAPHS[:2] + PARAGRAPHS[3:5]), "title": ""})
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda *_, **__: extracted)
+    content = content_of(read(html))
+    assert all(each in content for each in PARAGRAPHS)
+    assert "lake" not in content and "mayor" not in content
+
+
+def test_links_and_labels_inside_the_article_are_furniture() -> None:
+    """A line that is one link, and a label such as "Read also", are no content; a link in a sentence is."""
+    link = '<p><a href="/x">The lake was drained for the works last year, as a report says</a></p>'
+    sentence = '<p>The <a href="/y">report of the council</a> says that the works will take another year.</p>'
+    first, *others = (f"<p>{each}</p>" for each in PARAGRAPHS)
+    content = content_of(read(article_page(first + link + "<p>Read also: The ferry</p>" + sentence + "".join(others))))
+    assert "The lake" not in content and "The ferry" not in content
+    assert "The report of the council says" in content
+
+
+def test_the_description_of_a_page_is_its_lead() -> None:
+    """A line above the article that the page's description repeats, even cut, is the lead."""
+    summary = "Lorries will reach the harbour ten minutes earlier from May on, and the old ferry stays as it is"
+    head = f'<meta name="description" content="{summary[:80]}…">'
+    article = read(
+        article_page(paragraphs(), head).replace("</h1>", f"</h1><div class=byline><span>{summary}</span></div>")
+    )
+    assert [article["text"][z["start"] : z["end"]] for z in article["zones"] if z["kind"] == "lead"] == [summary]
+
+
+SHELL = "<html><head><title>The bridge of the town is open</title></head><body>{}</body></html>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div id=root></div><script src=app.js></script>",
+        "<nav>Home News</nav><div id=root>Loading…</div><script src=app.js></script><footer>Contact</footer>",
+        "<noscript>Please enable JavaScript to read this page.</noscript><div id=root></div><script>run()</script>",
+        "<p>We and our partners store data on your device to measure how you read our pages.</p><script>run()</script>",
+    ],
+    ids=["nothing", "a frame", "a note", "a notice"],
+)
+def test_a_page_whose_script_writes_the_article_is_named(body: str) -> None:
+    """What such a page shows is no article; the page is rejected with a word of it."""
+    found = pages.read_page("x.html", 1, SHELL.format(body).encode(), [], {}, IngestSettings())
+    assert isinstance(found, Issue)
+    assert (found.code, found.message) == ("ingest-script", "the page shows no article, its script may write it")
+    short = "<h1>The bridge of the town is open</h1><p>It was opened on Monday by the mayor, the council says.</p>"
+    assert content_of(read(SHELL.format(f"{short}<script>run()</script>"))).count("mayor") == 1
+
+
+@pytest.mark.parametrize("around", ["<script>{}</script>", "<!-- {} -->", "<style>{}</style>"])
+def test_what_is_no_tag_has_no_attributes(around: str) -> None:
+    """A script in which ``i<n`` stands before two thousand words has no tag, as for the parser."""
+    code = "for(i=0;i<n ;i++) " + " ".join(f"x{n}=1;" for n in range(3_000))
+    assert "The council" in read(article_page(paragraphs(), around.format(code)))["text"]

@@ -237,6 +237,7 @@ _COMMAND_REMEDIES: Final = {
     "ingest-encoding": "name the encoding with --encoding, or fix the page",
     "ingest-columns": "name the text's column with --column text=NAME",
     "ingest-empty": "omit it; there is nothing to read",
+    "ingest-script": "save the page as a browser shows it, after its scripts have run, and ingest that",
     "ingest-value": "fix the record",
     "ingest-id": "give the article a unique id that is not a path, or no id",
     "ingest-copy": "nothing to do; the text is stored once",

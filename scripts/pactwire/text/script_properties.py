@@ -5,6 +5,7 @@ Tibetan does. Line_Break "complex context" (UAX #14) has the letters of Thai, La
 are written without spaces between words; East_Asian_Width "wide" (UAX #11) has ideographs, kana and Hangul.
 """
 
+import re
 import unicodedata
 from typing import Final
 
@@ -16,19 +17,26 @@ IDEOGRAPHS_PER_WORD: Final = 2
 COMPLEX_LETTERS_PER_WORD: Final = 3
 """Letters of a word, base letters only, in scripts of complex context."""
 
+IDEOGRAPH: Final = r"[\p{East_Asian_Width=Wide}&&\p{L}--\p{Script=Hangul}]"
+"""A letter that is wide, but for Hangul, which has spaces between words (a regular expression of version 1)."""
+COMPLEX_LETTER: Final = r"[\p{Line_Break=Complex_Context}&&\p{L}]"
+UNSPACED: Final = rf"[{IDEOGRAPH}{COMPLEX_LETTER}]"
+"""A letter of a script without spaces between words."""
+
 _MARK: Final = r"[\p{Sentence_Terminal}[\p{Terminal_Punctuation}--\p{Script=Common}]]"
 _CLOSING: Final = r"[\p{Quotation_Mark}\p{Close_Punctuation}\p{Final_Punctuation}]*"
 _END: Final = regex.compile(rf"[{_MARK}…:;]{_CLOSING}\s*{_CLOSING}$", regex.VERSION1)
 _END_SIZE: Final = 6
-_INNER_END: Final = regex.compile(
-    rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[{_MARK}--\p{{ASCII}}]"
-    r"|(?<=\p{Line_Break=Complex_Context})\s+\p{Line_Break=Complex_Context}",
+_INNER_END: Final = re.compile(r"(?<!\d)[.!?…][^\w\s]*\s+\S")
+_INNER_END_OF_SCRIPT: Final = regex.compile(
+    rf"[{_MARK}--\p{{ASCII}}]|(?<=\p{{Line_Break=Complex_Context}})\s+\p{{Line_Break=Complex_Context}}",
     regex.VERSION1,
 )
 _TERMINAL: Final = regex.compile(r"\p{Terminal_Punctuation}|…")
 _WIDE: Final = regex.compile(r"[\p{East_Asian_Width=Wide}&&\p{L}]", regex.VERSION1)
-_IDEOGRAPH: Final = regex.compile(r"[\p{East_Asian_Width=Wide}&&\p{L}--\p{Script=Hangul}]", regex.VERSION1)
-_COMPLEX: Final = regex.compile(r"[\p{Line_Break=Complex_Context}&&\p{L}]", regex.VERSION1)
+_IDEOGRAPH: Final = regex.compile(IDEOGRAPH, regex.VERSION1)
+_UNSPACED: Final = regex.compile(UNSPACED, regex.VERSION1)
+_COMPLEX: Final = regex.compile(COMPLEX_LETTER, regex.VERSION1)
 
 
 def size(line: str) -> int:
@@ -39,7 +47,7 @@ def size(line: str) -> int:
 def word_count(line: str) -> int:
     """Return the number of words of a stripped line, by its spaces and, without spaces, by its letters."""
     count = line.count(" ") + 1
-    if not line.isascii():
+    if not line.isascii() and _UNSPACED.search(line):
         count += len(_IDEOGRAPH.findall(line)) // IDEOGRAPHS_PER_WORD
         count += len(_COMPLEX.findall(line)) // COMPLEX_LETTERS_PER_WORD
     return count
@@ -59,4 +67,6 @@ def ends_unfinished(line: str) -> bool:
 
 def has_inner_sentence_end(line: str) -> bool:
     """Return whether a sentence may end inside a line; in scripts of complex context a space may be such an end."""
-    return _INNER_END.search(line) is not None
+    if _INNER_END.search(line):
+        return True
+    return not line.isascii() and _INNER_END_OF_SCRIPT.search(line) is not None
