@@ -1,6 +1,5 @@
 """``pactwire validate``, ``build``, ``tour`` and ``docs``: raw articles and annotations to a dataset that loads."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,14 @@ import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
+    Engine,
+    EngineOption,
     Format,
     FormatOption,
     NoWaitOption,
     RootOption,
     RootOrStoreOption,
+    WorkersOption,
     print_issues,
     reading,
     report_unknown_files,
@@ -29,15 +31,6 @@ with lazy_imports():
     from pactwire.validation import validate as validation
 
 app = typer.Typer()
-
-WorkersOption = Annotated[int, typer.Option(min=1, help="Number of processes; does not change the result.")]
-
-
-class Engine(StrEnum):
-    """Where batches run: in processes of this machine, or on Ray (the extra `ray`; RAY_ADDRESS names a cluster)."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 @app.command(epilog="Example: `pactwire validate annotations/final --format json`")
@@ -63,7 +56,7 @@ def validate(
 def build(
     root: RootOrStoreOption = Path(),
     workers: WorkersOption = 1,
-    engine: Annotated[Engine, typer.Option(help="Where to run; does not change the result.")] = Engine.LOCAL,
+    engine: EngineOption = Engine.LOCAL,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:

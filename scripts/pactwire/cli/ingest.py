@@ -1,15 +1,27 @@
 """``pactwire read`` and ``ingest``: articles from common formats, printed as rows or added to the dataset."""
 
 import codecs
-from collections.abc import Callable
-from functools import partial
+import functools
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
-from pactwire.cli.options import Format, FormatOption, NoWaitOption, RepairEncoding, RepairOption, RootOption, writing
+from pactwire.cli.options import (
+    Engine,
+    EngineOption,
+    Format,
+    FormatOption,
+    NoWaitOption,
+    RepairEncoding,
+    RepairOption,
+    RootOption,
+    WorkersOption,
+    writing,
+)
 from pactwire.cli.terminal import counted, say, say_json, spinner
 from pactwire.model.escapes import control_character_messages
 from pactwire.model.issues import Issue
@@ -17,9 +29,13 @@ from pactwire.model.issues import Issue
 with lazy_imports():
     from pactwire.build import input_rows
     from pactwire.corpus import schema_file
-    from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, raw_store
+    from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, page_reading, raw_store
+    from pactwire.storage import executors
 
 app = typer.Typer()
+
+_WORK: Final = "pactwire.ingest.page_reading"
+"""The module of what other processes do."""
 
 InputsArgument = Annotated[
     list[str],
@@ -47,7 +63,11 @@ LicenseOption = Annotated[str, typer.Option("--license", help="What is known abo
 
 @app.command(epilog="Example: `pactwire read 'pages/*.html.gz' | head -1`")
 def read(
-    inputs: InputsArgument, columns: ColumnsOption = None, encoding: EncodingOption = None, repair: RepairOption = None
+    inputs: InputsArgument,
+    columns: ColumnsOption = None,
+    encoding: EncodingOption = None,
+    repair: RepairOption = None,
+    workers: WorkersOption = 1,
 ) -> None:
     """Print one article per line as JSON: the columns of `articles`, with zones found by rule. Write nothing.
 
@@ -59,7 +79,9 @@ def read(
     def show(article: "input_records.InputArticle") -> None:
         say_json(input_rows.input_row(article))
 
-    _process_inputs(inputs, settings, report, show, partial(_print_rejection, report, stderr=True))
+    with executors.open_executor(workers, module=_WORK) as run:
+        records = functools.partial(input_reader.read_inputs, inputs, settings, run=run)
+        _process_records(records, report, show, functools.partial(_print_rejection, report, stderr=True))
     for line in report.lines():
         say(line, stderr=True)
     if report.problems:
@@ -74,13 +96,16 @@ def ingest(
     encoding: EncodingOption = None,
     repair: RepairOption = None,
     license_: LicenseOption = "unknown",
+    workers: WorkersOption = 1,
+    engine: EngineOption = Engine.LOCAL,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Add articles to dataset/raw: text files under their own names, all others in bulk as *.jsonl.zst.
 
     A text that the dataset already has is rejected by its SHA-256, so that a second run adds nothing. Duplicates alone
-    do not change the exit code 0. Anything else that is rejected is listed; the rest is still added.
+    do not change the exit code 0. Anything else that is rejected is listed; the rest is still added. A killed ingest of
+    pages adds nothing, and goes on where it was when it is run again.
     """
     settings = _ingest_settings(columns, encoding, repair, license_)
     report = ingest_report.IngestReport()
@@ -100,11 +125,15 @@ def ingest(
     schema_file.read_schema(root)  # before the lock, whose file is in the folder
     with writing(root, no_wait):
         store = raw_store.RawStore(root, known_hashes.collect_known_hashes(root))
+        reader = page_reading.PageReader(settings, root)
         try:
-            _process_inputs(inputs, settings, report, add, reject)
+            with executors.open_executor(workers, engine.value, _WORK) as run:
+                records = functools.partial(input_reader.read_inputs, inputs, settings, reader, run)
+                _process_records(records, report, add, reject)
             written = [path.relative_to(root).as_posix() for path in store.commit()]
         finally:
             store.discard()
+        reader.forget()
     for note in store.notes:
         say(f"note: {note}", stderr=True)
     if form is Format.JSON:
@@ -139,16 +168,16 @@ def _ingest_settings(
     return input_records.IngestSettings(named, encoding, license_, repair is not None)
 
 
-def _process_inputs(
-    inputs: list[str],
-    settings: "input_records.IngestSettings",
+def _process_records(
+    read: "Callable[..., Iterator[input_records.InputRecord]]",
     report: "ingest_report.IngestReport",
     take: "Callable[[input_records.InputArticle], None]",
     reject: Callable[[Issue], None],
 ) -> None:
-    """Read inputs, count all records, and pass on each article and each issue."""
+    """Count all records, and pass on each article and each issue; ``read`` is told the position to keep."""
+    position, began = input_reader.StreamPosition(), time.monotonic()
     with spinner("reading") as show:
-        for record in input_reader.read_inputs(inputs, settings):
+        for record in read(position=position):
             if isinstance(record, input_records.InputArticle):
                 report.count_article(record)
                 take(record)
@@ -156,7 +185,17 @@ def _process_inputs(
                 report.count_skipped(record)
             else:
                 reject(record)
-            show(f"{counted(report.accepted, 'article')} accepted, {report.rejected.total():,} rejected")
+            show(_progress_words(report, time.monotonic() - began, position.seconds_left()))
+
+
+def _progress_words(report: "ingest_report.IngestReport", seconds: float, left: float | None) -> str:
+    """Return the counts, their rate, and how long the present file will take, if its size is known."""
+    done, rejected = report.accepted, report.rejected.total()
+    words = f"{counted(done, 'article')} accepted, {rejected:,} rejected, {(done + rejected) / max(seconds, 1):,.0f}/s"
+    if left is None:
+        return words
+    hours, minutes = divmod(round(left / 60), 60)
+    return f"{words}, {f'{hours} h {minutes} min' if hours else f'{minutes} min'} left of this file"
 
 
 def _print_rejection(report: "ingest_report.IngestReport", issue: Issue, *, stderr: bool = False) -> None:

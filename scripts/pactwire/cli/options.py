@@ -94,6 +94,19 @@ ReportFormatOption = Annotated[
 ]
 
 
+WorkersOption = Annotated[int, typer.Option(min=1, help="Number of processes; does not change the result.")]
+
+
+class Engine(StrEnum):
+    """Where batches run: in processes of this machine, or on Ray (the extra `ray`; RAY_ADDRESS names a cluster)."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+EngineOption = Annotated[Engine, typer.Option(help="Where to run; does not change the result.")]
+
+
 class RepairEncoding(StrEnum):
     """Encodings whose misread characters can be repaired."""
 

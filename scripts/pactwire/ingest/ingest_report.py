@@ -12,6 +12,8 @@ from pactwire.model.issues import REMEDIES, Issue
 
 SHOWN_PER_CODE: Final = 5
 """Issues of each code that are shown as text; all are shown as JSON."""
+MAX_KINDS: Final = 100
+OTHER_KINDS: Final = "records of further kinds"
 COPY_CODE: Final = "ingest-copy"
 """Rejected, but not a problem: the dataset already has the text."""
 
@@ -41,8 +43,9 @@ class IngestReport:
         return self.rejected[issue.code] <= SHOWN_PER_CODE
 
     def count_skipped(self, skipped: Skipped) -> None:
-        """Count a skipped record."""
-        self.skipped[skipped.kind] += 1
+        """Count a skipped record; an archive may name any number of kinds, of which the first have their own count."""
+        is_counted = skipped.kind in self.skipped or len(self.skipped) < MAX_KINDS
+        self.skipped[skipped.kind if is_counted else OTHER_KINDS] += 1
 
     @property
     def problems(self) -> int:

@@ -7,9 +7,10 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pactwire.ingest import pages, texts
+from pactwire.ingest import texts
 from pactwire.ingest.compression import DamagedStreamError, TruncatedStreamError
 from pactwire.ingest.input_records import IngestSettings, InputRecord, Skipped
+from pactwire.ingest.page_reading import UnreadPage
 from pactwire.model.issues import Issue
 from pactwire.storage import files
 
@@ -17,7 +18,7 @@ _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES: Final = ("text/plain",)
 
 
-def read_warc(place: str, stream: io.BufferedReader, settings: IngestSettings) -> Iterator[InputRecord]:
+def read_warc(place: str, stream: io.BufferedReader, settings: IngestSettings) -> Iterator[InputRecord | UnreadPage]:
     """Yield the records of an archive; raises TruncatedStreamError if it ends inside one, or DamagedStreamError."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
@@ -61,7 +62,7 @@ class _UnbufferedStream:
         return self._stream.read1(size)
 
 
-def _read_record(place: str, number: int, record: Any, settings: IngestSettings) -> InputRecord:
+def _read_record(place: str, number: int, record: Any, settings: IngestSettings) -> InputRecord | UnreadPage:
     headers, http = record.rec_headers, record.http_headers
     kind, url = record.rec_type, headers.get_header("WARC-Target-URI") or ""
     if kind not in ("response", "resource", "conversion"):
@@ -81,7 +82,7 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     properties = {"url": url, "metadata": metadata}
     declared = _declared_charset(parameters)
     if media in _PAGE_TYPES:
-        return pages.read_page(place, number, data, declared, properties, settings)
+        return UnreadPage(place, number, data, declared, properties)
     return texts.text_article(place, number, data, declared, properties, settings)
 
 

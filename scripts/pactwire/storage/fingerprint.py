@@ -7,8 +7,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-LIBRARIES: Final = ("datasets", "jsonschema-rs", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex")
-"""Packages that rows and their bytes depend on."""
+LIBRARIES: Final = (
+    "datasets", "jsonschema-rs", "lxml", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex", "trafilatura",
+)  # fmt: skip
+"""Packages that rows and their bytes, and articles of pages, depend on."""
 
 
 @cache

@@ -16,7 +16,7 @@ _CACHE_FILE: Final = re.compile(r"[0-9a-f]{16}\.sqlite(-journal)?")
 """The names of a cache's own files; it leaves all others alone."""
 _CHECKSUM_BYTES: Final = 8
 _BUSY_SECONDS: Final = 5
-_TABLE: Final = "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, result BLOB NOT NULL) WITHOUT ROWID"
+_TABLE: Final = "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, result BLOB NOT NULL)"
 _UNUSABLE: Final = (
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOLFS,
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
@@ -51,6 +51,16 @@ class ResultCache:
         """Store the result of a key; does nothing if the file can't be written to."""
         self._execute("INSERT OR REPLACE INTO results VALUES (?, ?)", key, _checksum(key, result) + result)
 
+    def delete(self) -> None:
+        """Delete all results; other processes go on with theirs."""
+        self._close()
+        self._remove_files(self._path.stem)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def _execute(self, statement: str, *values: bytes) -> list[Any]:
         """Return the rows of a statement; none after an error that leaves the cache unused in this process."""
         for is_last in (False, True):
@@ -59,9 +69,7 @@ class ResultCache:
             try:
                 return self._open().execute(statement, values).fetchall()
             except (OSError, sqlite3.Error) as error:
-                if self._connection is not None:
-                    self._connection.close()
-                    self._connection = None
+                self._close()
                 code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN)
                 is_damaged = code & 0xFF not in _UNUSABLE
                 self._is_usable = is_damaged and not is_last and self._remove_files(self._path.stem)
