@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,36 +129,33 @@ def from_(
     paths, unread = import_files.find_files(form.value, inputs, issues)
     for first, later in input_files.case_conflicts(import_files.display_name(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
+    options = reader_options(
+        conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym),
+        columns, texts, field, classes, person, repair,
+    )  # fmt: skip
+    read = partial(import_reader.read_documents, form.value, track(paths, "reading", "files"), inputs)
     if draft is not None:
         draft_schema.check_target(draft)
         if form is InputFormat.WEBANNOTATION:
             raise typer.BadParameter(
                 "its pages have the labels of a schema that exists", param_hint=draft_schema.OPTION
             )
-        conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
-        options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-        options = replace(options, layers=None)
-        documents = import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options)
-        draft_schema.write_draft(documents, corpus_name, draft, issues)
+        draft_schema.write_draft(read(replace(options, layers=None)), corpus_name, draft, issues)
         return
-    if form is InputFormat.WEBANNOTATION:
-        if repair:
-            raise typer.BadParameter("webannotation pages hold no such characters", param_hint="--repair")
-        schema_file.read_schema(out)  # before the lock, whose file is in the folder
-        with writing(out, no_wait):
-            result = importing.import_pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
-    else:
+    settings = None
+    if form is not InputFormat.WEBANNOTATION:
         settings = _import_settings(annotator, kind, status, guidelines, license_, language, created, splits)
-        conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
-        options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-        schema_file.read_schema(out)  # as above
-        with writing(out, no_wait):
+    elif repair:
+        raise typer.BadParameter("webannotation pages hold no such characters", param_hint="--repair")
+    schema_file.read_schema(out)  # before the lock, whose file is in the folder
+    with writing(out, no_wait):
+        if settings is None:
+            result = importing.import_pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
+        else:
             labels = mapping_file.read_mapping(mapping, schema_file.read_schema(out), form.value, reads=True)
             options = replace(options, attributes=frozenset(labels.attributes), layers=labels.layer_types)
-            tracked = track(paths, "reading", "files")
-            documents = import_reader.read_documents(form.value, tracked, inputs, options, summary)
             folder = into.value if into else settings.annotator["id"]
-            result = importing.import_mentions(documents, out, corpus_name, folder, settings, labels)
+            result = importing.import_mentions(read(options, summary), out, corpus_name, folder, settings, labels)
     result.log.issues = list(dict.fromkeys([*issues, *result.log.issues]))
     result.log.counts["files in the folders not read, by their names"] += unread
     _report_import(result, summary, out, report, output)
