@@ -166,8 +166,8 @@ def lost_splits(trip: Trip) -> Counter[str]:
 
 def lost_fields(article: Article) -> dict[str, int]:
     """Count what is known of an article besides its text."""
-    fields = ("source_id", "section", "published", "url", "license")
-    return {f"values of articles.{key}": article[key] is not None for key in fields}  # type: ignore[literal-required]
+    fields = ("source_id", "section", "published", "url", "license", "outlet", "metadata")
+    return {f"values of articles.{key}": article.get(key) is not None for key in fields}
 
 
 def lost_orders(document: Document) -> dict[str, int]:

@@ -85,6 +85,25 @@ def test_compares_bulk_input_like_files(golden: Path, tmp_path: Path) -> None:
     assert lines(golden, other, golden) == []
 
 
+def test_lists_what_sources_state(golden: Path) -> None:
+    """A title, an author or an origin that is another since the release is a change; the release equals its source."""
+    statements = [{"name": "title", "value": "Moscow", "origin": "h1"}, {"name": "author", "value": "A", "origin": "x"}]
+    raw = golden / f"dataset/raw/1_{BB}.txt"
+    record = {"id": BB, "text": raw.read_bytes().decode(), "license": "Made for a test.", "metadata": statements}
+    raw.unlink()
+    raw.with_name("all.jsonl").write_text(json.dumps(record) + "\n")
+    sources = golden / "dataset/sources.jsonl"
+    sources.write_text(sources.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    dataset_folder.build(golden)
+    assert lines(golden / "dataset", golden, golden) == []
+    edit(golden, "dataset/raw/all.jsonl", '"Moscow"', '"Kremlin"')
+    edit(golden, "dataset/raw/all.jsonl", '"x"', '"y"')
+    (found,) = lines(golden / "dataset", golden, golden)
+    assert found.startswith(f"~ articles {BB}: ")
+    assert "stated_title Moscow → Kremlin" in found
+    assert "origins" in found
+
+
 def test_built_dataset_equals_its_source(copy: Path) -> None:
     """Published files hold every document of every annotator, including offsets; tables are not compared."""
     dataset_folder.build(copy)

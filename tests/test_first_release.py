@@ -130,6 +130,7 @@ def changes(old: Path, new: Path) -> list[Change]:
 NEW_COLUMNS = {
     *(f"{config}.fold" for config in ("articles", "entities", "stance", "claims", "annotations")),
     *(f"claims.claims.claimant_{what}" for what in ("starts", "ends", "links")),
+    *(f"articles.{name}" for name in ("author", "outlet", "canonical_url", "stated_language", "license", "origins")),
     *(f"stance.{side}_{what}" for side in ("holder", "target") for what in ("id", "start", "end")),
 }
 """The columns that the rows of the same schema did not have in 1.0.0, but for those of pairs."""

@@ -24,8 +24,9 @@ ROW = ["id", "article_id", "language", "start", "end", "text"]
 PROVENANCE = ["annotation_status", "annotator_kind", "fold"]
 COLUMNS = {
     "articles": [
-        "id", "story", "language", "title", "section", "published", "url", "source_id", "text", "source_text",
-        "source_sha256", "segments", "zones", "mentions", "quotes", "figures", "subject", "annotation",
+        "id", "story", "language", "title", "section", "published", "url", "source_id", "author", "outlet",
+        "canonical_url", "stated_language", "license", "origins", "text", "source_text", "source_sha256", "segments",
+        "zones", "mentions", "quotes", "figures", "subject", "annotation",
         "annotation_status", "fold",
     ],
     "mentions": [*ROW, "tokens", "token_offsets", "ner_tags", "spans", *PROVENANCE],

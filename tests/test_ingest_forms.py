@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire.corpus import article_fields, corpus
+from pactwire.corpus import corpus, publication_dates
 from pactwire.ingest import input_reader, known_hashes
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
 from pactwire.ingest.raw_store import RawStore
@@ -172,7 +172,7 @@ def test_reads_news_columns(folder: Path) -> None:
     assert (article["text"], article["published"], article["outlet"], article["url"]) == (
         PROSE, "2023-05-06", "Le Quotidien", "https://example.org/b",
     )  # fmt: skip
-    assert {"name": "author", "value": '["A. B."]', "origin": "column author"} in article["metadata"]
+    assert {"name": "author", "value": "A. B.", "origin": "column author"} in article["metadata"]
 
 
 def test_prefers_columns_that_the_user_names(folder: Path) -> None:
@@ -304,4 +304,4 @@ def test_detects_forms_by_content(folder: Path) -> None:
 )
 def test_parses_publication_times(value: Any, expected: str | None) -> None:
     """A time with a zone becomes UTC, one without becomes its date; anything but ISO 8601 is unknown."""
-    assert article_fields.parse_published(value) == expected
+    assert (publication_dates.parse_date(value).value or None) == expected

@@ -117,10 +117,10 @@ def test_metadata_has_origins() -> None:
     assert (article["outlet"], article["url"]) == ("Daily", "https://daily.example/2024/05/a.html")
     assert {(each["name"], each["value"], each["origin"]) for each in article["metadata"]} == {
         ("title", title, "meta og:title"),
-        ("date", "2024-05-06", "meta article:published_time"),
+        ("published", "2024-05-06T07:08:09+03:00", "meta article:published_time"),
         ("outlet", "Daily", "meta og:site_name"),
         ("language", "bg", "html lang"),
-        ("url", "https://daily.example/2024/05/a.html", "link canonical"),
+        ("canonical_url", "https://daily.example/2024/05/a.html", "link canonical"),
     }
 
 

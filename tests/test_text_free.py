@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 
@@ -93,6 +94,33 @@ def test_hydrated_release_equals_full_release(root: Path, released: Path, tmp_pa
     assert hydrate.hydrate(released, [texts], out).identical
 
 
+@pytest.mark.parametrize("title", ["Pyongyang", "A title that the page does not show"])
+def test_stated_title_is_not_released(golden: Path, tmp_path: Path, title: str) -> None:
+    """It is null; its span in the text gives it back, or the record that states it, without which it is missed."""
+    raw = golden / "dataset/raw/0_00000000000000aa.txt"
+    statement = {"name": "title", "value": title, "origin": "meta og:title"}
+    record = {"id": "00000000000000aa", "text": raw.read_bytes().decode(), "license": "x", "metadata": [statement]}
+    raw.unlink()
+    bulk = raw.with_name("all.jsonl")
+    bulk.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    sources = golden / "dataset/sources.jsonl"
+    sources.write_text(sources.read_text(encoding="utf-8").splitlines()[1] + "\n", encoding="utf-8")
+    (golden / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
+    dataset_folder.build(golden)
+    bare = tmp_path / "standoff"
+    text_free.write_text_free(golden, bare)
+    rows = [row for path in (bare / "data/articles").iterdir() for row in pq.read_table(path).to_pylist()]
+    assert [row["title"] for row in rows] == [None, None]
+    assert rows[0]["origins"] == [{"column": "title", "origin": "meta og:title"}]
+    assert hydrate.hydrate(bare, [golden / "dataset/raw"], tmp_path / "out").identical
+    bulk.write_text(json.dumps({**record, "metadata": [1, {"name": "title"}]}) + "\n", encoding="utf-8")
+    if title in record["text"]:
+        assert hydrate.hydrate(bare, [golden / "dataset/raw"], tmp_path / "other").identical
+    else:
+        (found,) = problems(bare, [golden / "dataset/raw"], tmp_path / "other")
+        assert "hydrate-section: the title of the article 00000000000000aa is neither in its text" in found
+
+
 def test_hydrates_a_dataset_whose_labels_were_migrated(root: Path, tmp_path: Path) -> None:
     """A release without texts has the migrations, too, and what is filled in is the build after them."""
     write_migration(root, "0001-places", {"action": "rename", "layer": "entities", "attribute": "type", "to": "sort"})
@@ -152,6 +180,7 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
         bare = [text_free.strip_text(SCHEMA, (), "annotations", row) for row in (document, {"zones": each.zones})]
         allowed |= set(strings(bare))
         allowed |= {each.article["id"], each.article["source_id"], each.article["source_sha256"]}
+        allowed.add(each.article["license"])
     for config, found in all_rows(first, second)[0].items():
         for row in found:
             left = {
@@ -280,7 +309,7 @@ def test_requires_section_that_is_not_in_the_text(root: Path, released: Path, tm
     assert found == [
         f"{root}/dataset/raw/1_00000000000000bb.txt:1: hydrate-section: the section of the article 00000000000000bb "
         "is neither in its text nor in the `section` of its record (provide the text as a JSONL record with "
-        "`id`, `text` and `section`)"
+        "`id`, `text`, `section` and `title`)"
     ]
 
 
@@ -366,8 +395,9 @@ def test_hydrates_a_dataset_of_any_schema(tmp_path: Path) -> None:
     root = Path(shutil.copytree(CHECKOUT / "examples/floods", tmp_path / "floods"))
     dataset_folder.build(root)
     text_free.write_text_free(root, tmp_path / "standoff")
-    left = "".join(str(datasets.load_dataset(str(tmp_path / "standoff"), config, split="train").to_list())
-                   for config in ("articles", "mentions", "quotes", "figures", "subjects"))  # fmt: skip
+    shown = (dict(row) for config in ("articles", "mentions", "quotes", "figures", "subjects")
+             for row in datasets.load_dataset(str(tmp_path / "standoff"), config, split="train"))  # fmt: skip
+    left = "".join(str(row | {"outlet": None}) for row in shown)
     words = {mention["text"] for row in datasets.load_dataset(str(root / "dataset"), "articles", split="train")
              for mention in row["mentions"]}  # fmt: skip
     assert len(words) > 20 and not any(word in left for word in words if len(word) > 6)

@@ -1,6 +1,7 @@
 """Rows of config ``articles``: an article with its zones and all labels of its final document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -8,9 +9,17 @@ from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.provenance import document_header, layer_statuses
 from pactwire.build.record_batches import ArticleBatch, Row, label_columns, rows_to_batch
+from pactwire.corpus.article_fields import first_statement, stated_value
 from pactwire.model.records import Article, Zone, ZoneKind
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
+
+_STATEMENTS: Final = {
+    **{name: (name,) for name in ("title", "section", "published")}, "url": ("url", "canonical_url"),
+    **{name: (name,) for name in ("author", "outlet", "canonical_url")}, "stated_language": ("language",),
+    "license": ("license",),
+}  # fmt: skip
+"""The names of the statements that may hold the value of a column, the first that is there."""
 
 
 def articles_batch(articles: ArticleBatch) -> pa.RecordBatch:
@@ -32,6 +41,7 @@ def articles_row(schema: AnnotationSchema, context: ArticleContext, content: Con
         "published": article["published"],
         "url": article["url"],
         "source_id": article["source_id"],
+        **stated_columns(article),
         "text": content.text,
         "source_text": article["source_text"],
         "source_sha256": article["source_sha256"],
@@ -44,7 +54,31 @@ def articles_row(schema: AnnotationSchema, context: ArticleContext, content: Con
     }
 
 
+def stated_columns(article: Mapping[str, Any]) -> Row:
+    """Return the columns of what was stated of an article where it came from, and the origin of each such value.
+
+    ``article`` is an article or its record in a raw file; what its pages state of title, section, date and address has
+    columns elsewhere, and its origin here.
+    """
+    return {
+        "author": stated_value(article, "author"),
+        "outlet": article.get("outlet") or stated_value(article, "outlet"),
+        "canonical_url": stated_value(article, "canonical_url"),
+        "stated_language": stated_value(article, "language"),
+        "license": article["license"],
+        "origins": [
+            {"column": column, "origin": stated["origin"]}
+            for column, names in _STATEMENTS.items()
+            if (stated := next((found for name in names if (found := first_statement(article, name))), None))
+        ],
+    }
+
+
 def article_title(article: Article, zones: Iterable[Zone]) -> str | None:
+    """Return the title that was stated, or else the text of the first title zone, or None."""
+    return stated_value(article, "title") or zone_title(article["source_text"], zones)
+
+
+def zone_title(source: str, zones: Iterable[Zone]) -> str | None:
     """Return the text of the first title zone, or None."""
-    titles = (article["source_text"][zone["start"] : zone["end"]] for zone in zones if zone["kind"] == ZoneKind.TITLE)
-    return next(titles, None)
+    return next((source[zone["start"] : zone["end"]] for zone in zones if zone["kind"] == ZoneKind.TITLE), None)

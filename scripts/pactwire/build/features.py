@@ -140,6 +140,8 @@ def _layers(schema: AnnotationSchema) -> dict[str, Any]:
 def _article_columns(schema: AnnotationSchema) -> dict[str, Any]:
     return {
         **_strings("id", "story", "language", "title", "section", "published", "url", "source_id"),
+        **_strings("author", "outlet", "canonical_url", "stated_language", "license"),
+        "origins": List(_strings("column", "origin")),
         **_strings("text", "source_text", "source_sha256"),
         "segments": _SEGMENTS,
         "zones": List(_ZONE),

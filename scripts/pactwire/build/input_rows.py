@@ -25,6 +25,10 @@ def input_row(article: InputArticle) -> Row:
         source_sha256=digests.sha256(text), section=properties.get("section"), published=properties.get("published"),
         url=properties.get("url"), license=properties["license"],
     )  # fmt: skip
+    if "outlet" in properties:
+        record["outlet"] = properties["outlet"]
+    if "metadata" in properties:
+        record["metadata"] = properties["metadata"]
     article_zones = properties.get("zones") or zones.detect_zones(text)
     schema = bare_schema()
     context = ArticleContext(record, "", "", None, article_zones, None, [])

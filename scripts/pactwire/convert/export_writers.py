@@ -32,7 +32,7 @@ ONE_WORD_TYPES: Final = ("brat", "conll")
 """The formats that write a type as one word."""
 SOURCE_TEXTS: Final = ("brat", WHOLE_DOCUMENTS)
 """The formats with files for each article, which no name assigns to a split."""
-_ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license")
+_ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license", "outlet", "metadata")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from pactwire.convert.omissions import BLANK_VALUES, Omissions
-from pactwire.corpus.article_fields import BULK_FIELDS, COLUMN_NAMES, METADATA_NAMES, as_text, parse_published
+from pactwire.corpus.article_fields import BULK_FIELDS, COLUMN_NAMES, METADATA_NAMES, as_text
+from pactwire.corpus.publication_dates import parse_date
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE, quote
 from pactwire.model.language_codes import ISO_639_1
@@ -82,10 +83,10 @@ class StatedMetadata:
             self.statements.append(statement)
         if name == "language":
             self.take_language(words, omitted)
-        elif name == "published" and not parse_published(value):
+        elif name == "published" and not parse_date(value).value:
             omitted.add("days of publication that can't be read", words)
         elif name in (*BULK_FIELDS, "published"):
-            known = (parse_published(value) if name == "published" else None) or words
+            known = (parse_date(value).value if name == "published" else None) or words
             if self.properties.setdefault(name, known) != known:
                 omitted.add(f"values of {name} beside another one", words)
 

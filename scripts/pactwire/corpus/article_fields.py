@@ -4,30 +4,75 @@ Known are the columns of FineWeb, of Common Crawl news as published on the Hub, 
 """
 
 import json
-import re
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
-COLUMN_NAMES: Final = {
-    "text": ("source_text", "text", "plain_text", "maintext", "content", "article", "body"),
+from pactwire.model.records import MetadataStatement
+
+COLUMN_NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "text": (
+        "source_text",
+        "text",
+        "plain_text",
+        "maintext",
+        "content",
+        "article",
+        "body",
+        "article_text",
+        "articlebody",
+        "article_body",
+        "full_text",
+        "fulltext",
+        "content_html",
+        "content_text",
+        "post_content",
+    ),
     "id": ("id",),
-    "url": ("url", "requested_url", "link"),
-    "published": ("published", "published_date", "date_publish", "publish_date", "date_published"),
+    "url": ("url", "requested_url", "link", "permalink"),
+    "published": (
+        "published",
+        "published_date",
+        "date_publish",
+        "publish_date",
+        "date_published",
+        "publishing_date",
+        "publication_date",
+        "published_at",
+        "pubdate",
+        "datepublished",
+        "post_date",
+    ),
     "date": ("date", "crawl_date", "timestamp"),
     "language": ("language", "lang"),
-    "title": ("title", "headline"),
-    "author": ("author", "authors"),
-    "outlet": ("outlet", "sitename", "publisher"),
+    "title": ("title", "headline", "post_title"),
+    "author": ("author", "authors", "byline", "creator"),
+    "outlet": ("outlet", "sitename", "site_name", "publisher"),
     "section": ("section",),
-    "license": ("license",),
+    "license": ("license", "licence"),
 }
-"""The known names of each column; the first that is present is used.
+"""The known names of each column, in lower case; the first that is present is used.
 
 ``date`` is often the day of the crawl, as in FineWeb, so it is kept as it is and never becomes ``published``.
 """
 BULK_FIELDS: Final = ("id", "url", "outlet", "section", "license")
 """Columns that have a property of their own in a bulk line, besides their entry in ``metadata``."""
-METADATA_NAMES: Final = ("title", "date", "published", "author", "outlet", "language", "url")
+METADATA_NAMES: Final = ("title", "date", "published", "author", "outlet", "language", "section", "url", "license")
+INFERENCE: Final = "trafilatura "
+"""How origins begin that are no statements but what a program infers."""
+
+
+def first_statement(article: Mapping[str, Any], name: str) -> MetadataStatement | None:
+    """Return the first statement of a name where the article came from; inferences are none."""
+    statements: list[MetadataStatement] = article.get("metadata") or []
+    stated = (each for each in statements if not each["origin"].startswith(INFERENCE))
+    return next((each for each in stated if each["name"] == name), None)
+
+
+def stated_value(article: Mapping[str, Any], name: str) -> str | None:
+    """Return the value of the first statement of a name, or None."""
+    found = first_statement(article, name)
+    return found["value"] if found else None
 
 
 def as_text(value: Any) -> str:
@@ -37,20 +82,3 @@ def as_text(value: Any) -> str:
     if isinstance(value, date):  # includes datetime
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def parse_published(value: Any) -> str | None:
-    """Return a date, or a time in UTC, in the schema's format, or None; a time without a zone gives its date."""
-    if isinstance(value, str):
-        if not re.match(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)", value):
-            return None
-        try:
-            value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
-        except ValueError:
-            return None
-    if isinstance(value, datetime):
-        try:
-            return f"{value.astimezone(UTC).isoformat()[:19]}Z" if value.tzinfo else value.date().isoformat()
-        except OverflowError:
-            return None
-    return value.isoformat() if isinstance(value, date) else None

@@ -123,6 +123,10 @@ def _build_article(identity: str, source_id: str, text: str, metadata: Any) -> A
         section=metadata.get("section"), published=metadata.get("published"), url=metadata.get("url"),
         license=metadata["license"],
     )  # fmt: skip
+    if outlet := metadata.get("outlet"):
+        article["outlet"] = outlet
+    if statements := metadata.get("metadata"):
+        article["metadata"] = statements
     if zones := metadata.get("zones"):
         article["zones"] = zones
         if annotator := metadata.get("zones_by"):

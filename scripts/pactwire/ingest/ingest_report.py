@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.ingest.input_records import InputArticle, Skipped
+from pactwire.model.escapes import quote
 from pactwire.model.issues import REMEDIES, Issue
 
 SHOWN_PER_CODE: Final = 5
@@ -26,16 +27,22 @@ class IngestReport:
     rejected: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+    unread_examples: dict[str, str] = field(default_factory=dict)
 
     def count_article(self, article: InputArticle) -> None:
-        """Count an accepted article and its repaired characters."""
+        """Count an accepted article, its repaired characters, and what of it is not taken."""
         self.accepted += 1
         self.repaired.update(article.repaired)
+        self.unread.update(article.unread.keys())
+        for name, example in article.unread.items():
+            self.unread_examples.setdefault(name, example)
 
     def uncount_article(self, article: InputArticle) -> None:
         """Subtract an article that was accepted and then rejected."""
         self.accepted -= 1
         self.repaired.subtract(article.repaired)
+        self.unread.subtract(article.unread.keys())
 
     def count_issue(self, issue: Issue) -> bool:
         """Count an issue; return whether it is one of the first of its code."""
@@ -58,11 +65,20 @@ class IngestReport:
         repaired = [f"read {count:,} × {repair}" for repair, count in sorted((+self.repaired).items())]
         rejected = [f"rejected {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.rejected.items())]
         skipped = [f"skipped {count:,}: {kind}" for kind, count in sorted(self.skipped.items())]
-        return [accepted, *repaired, *rejected, *skipped]
+        return [accepted, *repaired, *rejected, *skipped, *self._unread_lines()]
+
+    def _unread_lines(self) -> list[str]:
+        examples = {
+            name: f", such as {quote(example[:80])}" for name, example in self.unread_examples.items() if example
+        }
+        return [
+            f"not taken {count:,}: {name}{examples.get(name, '')}" for name, count in sorted((+self.unread).items())
+        ]
 
     def json(self) -> dict[str, object]:
         """Return the counts as JSON values."""
         return {
             "taken": self.accepted, "refused": dict(sorted(self.rejected.items())),
             "left": dict(sorted(self.skipped.items())), "repaired": dict(sorted((+self.repaired).items())),
+            "unread": dict(sorted((+self.unread).items())),
         }  # fmt: skip

@@ -45,7 +45,8 @@ class InputArticle(NamedTuple):
 
     ``properties`` are those of a bulk line, its text included. If the article becomes a text file in dataset/raw,
     ``file`` is the file's name and ``data`` its bytes. ``repaired`` counts characters that were remnants of
-    Windows-1252.
+    Windows-1252. ``unread`` names what was stated of the article and is not taken, such as a column, with an example
+    where the value is the reason.
     """
 
     place: str
@@ -54,6 +55,7 @@ class InputArticle(NamedTuple):
     file: str | None = None
     data: bytes = b""
     repaired: Mapping[str, int] = MappingProxyType({})
+    unread: Mapping[str, str] = MappingProxyType({})
 
 
 class Skipped(NamedTuple):

@@ -10,7 +10,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pactwire.ingest import encodings, html_parsing, html_zones, page_metadata, page_text, rendering, shell_pages
-from pactwire.ingest.input_records import IngestSettings, InputRecord, input_article
+from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
+from pactwire.ingest.page_metadata import PageMetadata
 from pactwire.ingest.page_text import PageText
 from pactwire.ingest.rendering import RenderedLine
 from pactwire.model import digests
@@ -61,10 +62,12 @@ def read_page(
     """
     try:
         page = _parse_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
-        article = _article_properties(page, digests.sha256(data), properties)
+        stated = page_metadata.read_metadata(page.root)
+        article = _article_properties(page, stated, digests.sha256(data), properties)
     except (_PageError, encodings.UndecodableError, rendering.NestingError) as error:
         return Issue(place, line, error.code, str(error), str(properties.get("url", ""))[:200])
-    return input_article(place, line, files.protect_bom(article.pop("text")), article, settings)
+    record = input_article(place, line, files.protect_bom(article.pop("text")), article, settings)
+    return record._replace(unread=stated.unread) if isinstance(record, InputArticle) else record
 
 
 def _parse_page(data: bytes, candidates: list[tuple[str, str]]) -> _ParsedPage:
@@ -89,19 +92,20 @@ def _meta_contents(root: "HtmlElement", names: frozenset[str]) -> list[str]:
     return [content for meta in metas if (content := meta.get("content"))]
 
 
-def _article_properties(page: _ParsedPage, sha256: str, properties: dict[str, Any]) -> dict[str, Any]:
+def _article_properties(
+    page: _ParsedPage, stated: PageMetadata, sha256: str, properties: dict[str, Any]
+) -> dict[str, Any]:
     """Return the properties of a bulk line: those given, the page's own statements, and what was extracted."""
-    statements = page_metadata.page_statements(page.root)
     has_script = next(page.root.iter("script"), None) is not None
     extracted = _extract_article(page.root, properties.get("url"))
-    metadata = page_metadata.metadata_entries(extracted, statements, _extractor_name())
+    metadata = stated.entries + page_metadata.inferred_entries(extracted, stated.entries, _extractor_name())
     found = _find_text(page, extracted)
     if has_script and shell_pages.is_shell(found, page.titles):
         raise _PageError("ingest-script", "the page shows no article, its script may write it")
     if not shell_pages.has_content(found):
         raise _PageError("ingest-empty", "the page shows no text")
     article = {
-        **page_metadata.stated_fields(metadata, statements),
+        **stated.fields,
         **{key: value for key, value in properties.items() if value},
         "metadata": [*properties.get("metadata", []), *metadata],
         "text": found.text,
@@ -112,7 +116,7 @@ def _article_properties(page: _ParsedPage, sha256: str, properties: dict[str, An
     }  # fmt: skip
     if any(found.is_extracted):
         article["zones"] = html_zones.page_zones(
-            found.text, found.lines, found.is_extracted, extracted.title or "", page.descriptions
+            found.text, found.lines, found.is_extracted, stated.shown_title, page.descriptions
         )
         article["zones_by"] = html_zones.zone_annotator()
     return article

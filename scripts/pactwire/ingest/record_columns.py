@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 from pactwire.corpus import article_fields
+from pactwire.corpus.publication_dates import parse_date
 from pactwire.ingest.compression import MAX_RATIO, UNCHECKED_BYTES, DamagedStreamError, DecompressionBombError
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
 from pactwire.model.issues import Issue
@@ -50,7 +51,17 @@ def _read_line(place: str, number: int, data: bytes, settings: IngestSettings) -
     columns = choose_columns(tuple(value), settings)
     if "text" not in columns:
         return Issue(place, number, "ingest-columns", _no_text_message(value))
-    return row_article(place, number, {name: value[column] for name, column in columns.items()}, columns, settings)
+    return object_article(place, number, value, columns, settings)
+
+
+def object_article(
+    place: str, number: int, value: dict[str, Any], columns: dict[str, str], settings: IngestSettings
+) -> InputArticle | Issue:
+    """Return the article of an object or a row by its columns' names; ``columns`` has the chosen ones."""
+    taken = {name: value[column] for name, column in columns.items()}
+    chosen = {*columns.values()}
+    others = [str(name) for name, each in value.items() if name not in chosen and each not in (None, "", [], {})]
+    return row_article(place, number, taken, columns, others, settings)
 
 
 class _DuplicateKey(ValueError):
@@ -77,11 +88,12 @@ def read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iter
             yield Issue(place, 1, "ingest-columns", _no_text_message(table.schema_arrow.names))
             return
         _check_sizes(table.metadata)
-        number = 0
-        for batch in table.iter_batches(batch_size=ROWS_PER_BATCH, columns=sorted(set(columns.values()))):
+        number, chosen = 0, sorted(set(columns.values()))
+        others = [name for name in table.schema_arrow.names if name not in chosen]
+        for batch in table.iter_batches(batch_size=ROWS_PER_BATCH, columns=chosen):
             for index in range(batch.num_rows):
                 number += 1
-                yield _read_row(place, number, batch, index, columns, settings)
+                yield _read_row(place, number, batch, index, columns, others, settings)
     except (pa.ArrowException, OSError) as error:
         raise DamagedStreamError(f"Parquet can't be read: {str(error).splitlines()[0][:200]}") from None
 
@@ -98,7 +110,13 @@ def _check_sizes(metadata: Any) -> None:
 
 
 def _read_row(
-    place: str, number: int, batch: Any, index: int, columns: dict[str, str], settings: IngestSettings
+    place: str,
+    number: int,
+    batch: Any,
+    index: int,
+    columns: dict[str, str],
+    others: list[str],
+    settings: IngestSettings,
 ) -> InputRecord:
     try:
         values = {name: batch.column(column)[index].as_py() for name, column in columns.items()}
@@ -106,7 +124,7 @@ def _read_row(
         return Issue(place, number, "not-utf8", f"a value is not UTF-8: {error.reason}")
     except (ValueError, OverflowError) as error:  # times that Python can't represent
         return Issue(place, number, "ingest-value", f"a value can't be read: {str(error)[:100]}")
-    return row_article(place, number, values, columns, settings)
+    return row_article(place, number, values, columns, others, settings)
 
 
 def choose_columns(names: tuple[str, ...], settings: IngestSettings) -> dict[str, str]:
@@ -116,9 +134,13 @@ def choose_columns(names: tuple[str, ...], settings: IngestSettings) -> dict[str
 
 @lru_cache(maxsize=1000)
 def _choose_columns(names: tuple[str, ...], chosen: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    candidates = article_fields.COLUMN_NAMES | {name: (column,) for name, column in chosen}
-    present = ((name, next((each for each in columns if each in names), "")) for name, columns in candidates.items())
-    return {name: column for name, column in present if column}
+    by_lower_case = {each.lower(): each for each in reversed(names)}
+    known = {
+        name: next((by_lower_case[each] for each in columns if each in by_lower_case), "")
+        for name, columns in article_fields.COLUMN_NAMES.items()
+    }
+    known |= {name: column if column in names else "" for name, column in chosen}
+    return {name: column for name, column in known.items() if column}
 
 
 def _no_text_message(names: Iterable[str]) -> str:
@@ -126,17 +148,33 @@ def _no_text_message(names: Iterable[str]) -> str:
 
 
 def row_article(
-    place: str, number: int, values: dict[str, Any], columns: dict[str, str], settings: IngestSettings
+    place: str,
+    number: int,
+    values: dict[str, Any],
+    columns: dict[str, str],
+    others: Iterable[str],
+    settings: IngestSettings,
 ) -> InputArticle | Issue:
-    """Return the article of a row; ``values`` and ``columns`` give value and column for each of `COLUMN_NAMES`."""
+    """Return the article of a row.
+
+    ``values`` and ``columns`` give value and column for each of `COLUMN_NAMES` that is present; ``others`` are the
+    columns that are not taken.
+    """
     present = {name: value for name, value in values.items() if name != "text" and value not in (None, "", [])}
     strings = {name: article_fields.as_text(value) for name, value in present.items()}
+    if isinstance(authors := present.get("author"), list) and all(isinstance(each, str) for each in authors):
+        strings["author"] = "; ".join(authors)
     properties: dict[str, Any] = {name: strings[name] for name in article_fields.BULK_FIELDS if name in strings}
-    if published := article_fields.parse_published(values.get("published")):
-        properties["published"] = published
+    unread = {f"column {name}": "" for name in others}
+    if "published" in present:
+        published = parse_date(values["published"], strings.get("language", ""))
+        properties["published"] = published.value
+        if published.flaw:
+            unread[f"dates of the column {columns['published']}, {published.flaw}"] = strings["published"]
     properties["metadata"] = [
         {"name": name, "value": strings[name], "origin": f"column {columns[name]}"}
         for name in article_fields.METADATA_NAMES
         if name in strings
     ]
-    return input_article(place, number, values["text"], properties, settings)
+    record = input_article(place, number, values["text"], properties, settings)
+    return record._replace(unread=unread) if isinstance(record, InputArticle) else record

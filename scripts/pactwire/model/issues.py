@@ -204,7 +204,7 @@ _COMMAND_REMEDIES: Final = {
     "hydrate-release": "name a folder with a complete release that was published with --standoff",
     "hydrate-missing": "provide the file of the text, a JSONL record with it, or a folder that contains it",
     "hydrate-hash": "provide the text as it was when the release was created",
-    "hydrate-section": "provide the text as a JSONL record with `id`, `text` and `section`",
+    "hydrate-section": "provide the text as a JSONL record with `id`, `text`, `section` and `title`",
     "hydrate-record": "provide each record with its `text`, and with `section` as a string if it is known",
     "hydrate-digest": "download the release again, and use the version of pactwire that created it",
     "hydrate-out": "name a folder that is empty or does not exist",

@@ -184,7 +184,8 @@ class Article(TypedDict):
     """An article with its source text and metadata.
 
     ``source_text`` is decoded from strict UTF-8, without BOM, with LF line ends. ``zones`` are those that came with
-    the article, for instance from a page's HTML, and ``zones_by`` is their annotator.
+    the article, for instance from a page's HTML, and ``zones_by`` is their annotator. ``metadata`` is what was
+    stated of it where it came from.
     """
 
     id: str
@@ -197,6 +198,8 @@ class Article(TypedDict):
     license: str
     zones: NotRequired[list[Zone]]
     zones_by: NotRequired[Annotator]
+    outlet: NotRequired[str | None]
+    metadata: NotRequired[list[MetadataStatement]]
 
 
 class Cluster(TypedDict):

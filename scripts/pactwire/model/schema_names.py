@@ -14,8 +14,9 @@ ROW_COLUMNS: Final = (
 )  # fmt: skip
 """The columns of every config of a layer."""
 ARTICLE_COLUMNS: Final = (
-    "id", "story", "language", "title", "section", "published", "url", "source_id", "text", "source_text",
-    "source_sha256", "segments", "zones", "annotation", "annotation_status", "fold",
+    "id", "story", "language", "title", "section", "published", "url", "source_id", "author", "outlet",
+    "canonical_url", "stated_language", "license", "origins", "text", "source_text", "source_sha256",
+    "segments", "zones", "annotation", "annotation_status", "fold",
 )  # fmt: skip
 """The columns of the config of articles that are not layers."""
 ANNOTATION_COLUMNS: Final = (

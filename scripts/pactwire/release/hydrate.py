@@ -28,7 +28,7 @@ from pactwire.release.source_tree import read_any_schema
 from pactwire.storage import files
 from pactwire.storage.files import file_sha256
 
-TEXT_FREE_KEYS: Final = ("standoff", "full", "sections")
+TEXT_FREE_KEYS: Final = ("standoff", "full", "sections", "titles")
 """Keys that only the manifest of a release without texts has."""
 
 
@@ -50,8 +50,8 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> HydrateResult:
 
     Args:
         folder: The release without texts.
-        texts: Text files, JSONL files (also ``.zst``) whose records have ``text`` and maybe ``id`` and ``section``,
-            and folders of both.
+        texts: Text files, JSONL files (also ``.zst``) whose records have ``text`` and maybe ``id``, ``section``
+            and ``title`` or ``metadata``, and folders of both.
         out: The output folder, new or empty.
 
     Raises:
@@ -62,7 +62,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> HydrateResult:
     wanted = _articles_by_id(folder, about)
     unread: list[Issue] = []
     schema, _ = read_any_schema(folder)
-    articles, unused = _match_texts(schema, texts, wanted, about["sections"], unread)
+    articles, unused = _match_texts(schema, texts, wanted, about, unread)
     part = files.part_path(out)
     try:
         full = _write_release(schema, folder, about, articles, part)
@@ -118,7 +118,7 @@ def _match_texts(
     schema: AnnotationSchema,
     texts: Sequence[Path],
     wanted: Mapping[str, Row],
-    sections: Mapping[str, Any],
+    about: Mapping[str, Any],
     issues: list[Issue],
 ) -> tuple[dict[str, Row], int]:
     """Return the filled rows of all articles by id, and the number of unused texts.
@@ -139,24 +139,27 @@ def _match_texts(
     problems = [
         problem
         for row in wanted.values()
-        if (problem := _match_issue(row, by_hash.get(row["source_sha256"]), others.get(row["id"]), sections))
+        if (problem := _match_issue(row, by_hash.get(row["source_sha256"]), others.get(row["id"]), about))
     ]
     if problems:
         raise DataError(sorted([*issues, *problems]))
     filled = {
-        name: text_filler.fill_article(schema, row, by_hash[row["source_sha256"]], sections)
+        name: text_filler.fill_article(schema, row, by_hash[row["source_sha256"]], about)
         for name, row in wanted.items()
     }
     return filled, count - len(by_hash)
 
 
 def _match_issue(
-    row: Row, text: ProvidedText | None, other: ProvidedText | None, sections: Mapping[str, Any]
+    row: Row, text: ProvidedText | None, other: ProvidedText | None, about: Mapping[str, Any]
 ) -> Issue | None:
     name = row["id"]
-    if text and name in sections and sections[name] is None and text.section is None:
-        message = f"the section of the article {name} is neither in its text nor in the `section` of its record"
-        return Issue(text.file, text.line, "hydrate-section", message, name)
+    values = (("section", "sections", text and text.section), ("title", "titles", text and text.title))
+    for kind, key, value in values if text else ():
+        spans = about.get(key, {})  # releases before 2.0.0 have no titles
+        if text and name in spans and spans[name] is None and value is None:
+            message = f"the {kind} of the article {name} is neither in its text nor in the `{kind}` of its record"
+            return Issue(text.file, text.line, "hydrate-section", message, name)
     if text:
         return None
     if other:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire.corpus import tables
+from pactwire.corpus.article_fields import stated_value
 from pactwire.corpus.articles import article_id
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
@@ -12,13 +13,14 @@ from pactwire.storage import files, input_files, jsonl
 
 
 class ProvidedText(NamedTuple):
-    """A source text with its file and line, the article that it claims to be, and its section if known."""
+    """A source text with its file and line, the article that it claims to be, and its section and title if known."""
 
     file: str
     line: int
     article: str
     source_text: str
     section: str | None
+    title: str | None = None
 
 
 def read_texts(paths: Sequence[Path], issues: list[Issue]) -> Iterator[ProvidedText]:
@@ -53,13 +55,26 @@ def _read_records(file: Path, issues: list[Issue]) -> Iterator[ProvidedText]:
         text = files.normalize_newlines(record["text"])
         known = record.get("id")  # other people's ids may have any type
         identity = known if known and isinstance(known, str) else id_from_text(text)
-        yield ProvidedText(name, line, identity, text, record.get("section"))
+        yield ProvidedText(name, line, identity, text, record.get("section"), _record_title(record))
+
+
+def _record_title(record: dict[str, Any]) -> str | None:
+    """Return the title that a record states, in its ``metadata`` as in dataset/raw, or in a ``title`` of its own."""
+    statements = record.get("metadata")
+    whole = ("name", "value", "origin")
+    stated = [
+        each
+        for each in (statements if isinstance(statements, list) else [])
+        if isinstance(each, dict) and all(isinstance(each.get(key), str) for key in whole)
+    ]
+    return stated_value({"metadata": stated}, "title") or record.get("title")
 
 
 def _record_flaw(record: Any) -> str | None:
     """Return why a record cannot be used, or None."""
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         return "the record has no `text`"
-    if not isinstance(record.get("section"), str | None):
-        return "the record's `section` is neither a string nor null"
+    for key in ("section", "title"):
+        if not isinstance(record.get(key), str | None):
+            return f"the record's `{key}` is neither a string nor null"
     return None

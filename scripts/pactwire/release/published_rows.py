@@ -10,11 +10,11 @@ from pactwire.text import offsets
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a data file without the columns that follow from others."""
+    """Yield the rows of a data file without the language, which follows from the zones."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        columns = [column for column in file.schema_arrow.names if column not in ("title", "language")]
+        columns = [column for column in file.schema_arrow.names if column != "language"]
         for batch in file.iter_batches(batch_size=64, columns=columns):
             yield from batch.to_pylist()
 

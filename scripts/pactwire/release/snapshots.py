@@ -257,11 +257,20 @@ def _open_published(path: Path, name: str) -> Snapshot:
     return snapshot
 
 
+_STATED_COLUMNS: Final = ("author", "outlet", "canonical_url", "stated_language", "license", "origins")
+"""Columns of articles that releases before 2.0.0 do not have."""
+
+
 def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
     text = row["source_text"]
-    known = {key: row[key] for key in ("source_id", "section", "published", "url")}
+    known: Values = {
+        key: row[key] for key in ("source_id", "section", "published", "url", *_STATED_COLUMNS) if key in row
+    }
+    if "origins" in row:
+        known["stated_title"] = row["title"] if "title" in {each["column"] for each in row["origins"]} else None
     if text is None:  # a release without texts
         del known["section"]
+        known.pop("stated_title", None)
     zones = None if row["annotation_status"]["zones"] else row["zones"]
     attributes = {"story": row["story"], "split": split, **known}
     value = {"attributes": attributes, "sha256": row["source_sha256"], "text": text, "zones": zones}

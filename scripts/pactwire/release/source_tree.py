@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pactwire.build.articles_rows import stated_columns
 from pactwire.corpus import migration_ledger, rounds, schema_file, splits, tables
+from pactwire.corpus.article_fields import stated_value
 from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.splits import SplitRow
@@ -148,7 +150,8 @@ def _flaw(value: Any, validator: Validator) -> str | None:
 
 
 def _article_value(source_id: str, text: str, about: Any) -> dict[str, Any]:
-    known = {key: about.get(key) for key in ("section", "published", "url", "outlet", "date_line", "license")}
+    known = {key: about.get(key) for key in ("section", "published", "url", "date_line")}
+    known |= {"stated_title": stated_value(about, "title"), **stated_columns(about)}
     if "sha256" in about:
         known["file_sha256"] = about["sha256"]
     attributes = {"source_id": source_id, **known}

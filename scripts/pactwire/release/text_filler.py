@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pactwire.build import features
-from pactwire.build.articles_rows import article_title
+from pactwire.build.articles_rows import zone_title
 from pactwire.build.derived_columns import row_span
 from pactwire.build.record_batches import Row
 from pactwire.model.labels import is_topic, value_list
@@ -15,20 +15,24 @@ from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
 
 
-def fill_article(schema: AnnotationSchema, row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> Row:
-    """Return a row of config articles with its texts; ``sections`` is from the manifest of the release."""
+def fill_article(schema: AnnotationSchema, row: Row, text: ProvidedText, about: Mapping[str, Any]) -> Row:
+    """Return a row of config articles with its texts; ``about`` is the manifest of the release."""
     source = text.source_text
     content = offsets.text_of_segments(source, row["segments"])
-    place = sections.get(row["id"], [0, 0])
-    section = source[place[0] : place[1]] or None if place else text.section
     return {
         **row,
-        "title": article_title({**row, "source_text": source}, row["zones"]),  # type: ignore[typeddict-item]
-        "section": section,
+        "title": _value(about, "titles", row, text, text.title) or zone_title(source, row["zones"]),
+        "section": _value(about, "sections", row, text, text.section),
         "text": content,
         "source_text": source,
         **_filled_layers(schema, row, content),
     }
+
+
+def _value(about: Mapping[str, Any], kind: str, row: Row, text: ProvidedText, provided: str | None) -> str | None:
+    """Return a value that the manifest has the span of, or that must be provided where it has none; or None."""
+    span = about.get(kind, {}).get(row["id"], [0, 0])
+    return (text.source_text[span[0] : span[1]] if span else provided) or None
 
 
 def fill_row(schema: AnnotationSchema, articles: Mapping[str, Row], config: str, row: Row) -> Row:

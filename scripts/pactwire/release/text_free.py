@@ -23,6 +23,7 @@ from pactwire.build.record_batches import Row
 from pactwire.build.referents import TOPIC_KIND
 from pactwire.card import card, copied_files, dataset_folder
 from pactwire.corpus import corpus
+from pactwire.corpus.article_fields import stated_value
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import strict_json
@@ -121,9 +122,9 @@ def _without_keys(value: Any, keys: AbstractSet[str]) -> Any:
 def write_text_free(root: Path, target: Path) -> dict[str, Any]:
     """Write a built dataset as a release without texts; return its manifest.
 
-    The manifest is marked ``standoff``. Its ``full`` lists the files of the full release, and ``sections`` has the span
-    of each article's section in the source text (code points, half-open), or null if the section is only in the
-    article's record.
+    The manifest is marked ``standoff``. Its ``full`` lists the files of the full release. ``sections`` and ``titles``
+    have the span of each article's section and stated title in the source text (code points, half-open), or null if it
+    is only in the article's record.
 
     Args:
         root: The root of a built dataset.
@@ -138,7 +139,7 @@ def write_text_free(root: Path, target: Path) -> dict[str, Any]:
     full = files.read_json(root / "dataset" / "manifest.json", "dataset/manifest.json")
     titles = {topic["title"] for topic in data.topics.values()}
     configs = rewrite_files(root / "dataset", full["configs"], target, partial(strip_text, data.schema, titles))
-    about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _section_spans(data)}
+    about = {**full, "configs": configs, "standoff": True, "full": full["configs"], **_value_spans(data)}
     dataset_folder.write_descriptions(data, about, target)
     return about
 
@@ -180,14 +181,17 @@ def read_row_batches(path: Path) -> Iterator[list[Row]]:
             yield batch.to_pylist()
 
 
-def _section_spans(data: Corpus) -> dict[str, list[int] | None]:
-    places: dict[str, list[int] | None] = {}
+def _value_spans(data: Corpus) -> dict[str, dict[str, list[int] | None]]:
+    """Return the spans of sections and stated titles in the source texts, by article; None if it is not in the text."""
+    spans: dict[str, dict[str, list[int] | None]] = {"sections": {}, "titles": {}}
     for _, row in data.splits:
-        article = data.articles[row.article] if row.split in SPLITS else None
-        if article and (section := article["section"]):
-            start = article["source_text"].find(section)
-            places[article["id"]] = [start, start + len(section)] if start >= 0 else None
-    return places
+        if row.split in SPLITS:
+            article = data.articles[row.article]
+            for kind, value in (("sections", article["section"]), ("titles", stated_value(article, "title"))):
+                if value:
+                    start = article["source_text"].find(value)
+                    spans[kind][article["id"]] = [start, start + len(value)] if start >= 0 else None
+    return spans
 
 
 # --- extracts in our own texts

@@ -38,7 +38,7 @@ WIKIDATA_ID: Final = re.compile("Q[1-9][0-9]*")
 WIKIDATA_PREFIX: Final = "http://www.wikidata.org/entity/"
 ARTICLE_LAYER: Final = "article"
 """The layer of items that are zones of the article, not of the document."""
-ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license", "zones_by")
+ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license", "outlet", "metadata", "zones_by")
 """Fields of an article besides its text and its zones."""
 ZONE_LAYERS: Final = ("zones", ARTICLE_LAYER)
 PAGE_KEYS: Final = frozenset(
