@@ -1,6 +1,7 @@
 """Zones of a rendered page: content and furniture, of kinds from the elements around a line or from the rules."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from typing import Final
@@ -13,10 +14,12 @@ ZONE_ANNOTATOR: Final = "html-zones"
 _CONTENT_BY_ROLE: Final = {"heading": ZoneKind.HEADING, "caption": ZoneKind.CAPTION}
 _FURNITURE_BY_ROLE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENTS, "aside": ZoneKind.RELATED}
 
+_version: Final = cache(version)
+
 
 def zone_annotator() -> Annotator:
     """Return the annotator of these zones: trafilatura in its version."""
-    return Annotator(id=ZONE_ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=version("trafilatura"))
+    return Annotator(id=ZONE_ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=_version("trafilatura"))
 
 
 def page_zones(

@@ -5,7 +5,7 @@ The lines that trafilatura extracts are content, the rest is furniture. Neither 
 text lacks much of what was extracted, `pactwire.ingest.page_text` finds it.
 """
 
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -141,5 +141,6 @@ def _extract_article(root: "HtmlElement", url: str | None) -> Any:
         return None
 
 
+@cache
 def _extractor_name() -> str:
     return f"trafilatura {version('trafilatura')}"
