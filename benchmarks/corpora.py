@@ -5,6 +5,7 @@ language's words so that no two are copies, with lines of furniture. They have t
 about 4,000 characters, 50 entities, 12 claims, 12 stances.
 """
 
+import io
 import random
 import shutil
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,8 @@ LINKS: Final = ("Q7184", "Q159", "Q30", None)
 
 CHARACTERS: Final = 3600
 """Of content, at least."""
+SHORT_CHARACTERS: Final = 700
+"""Of content, at least, of a short text."""
 FURNITURE: Final = 4
 """Lines of it: two before the title, one in the middle, one at the end."""
 DRAWN: Final = 3
@@ -74,7 +77,7 @@ def _lines() -> tuple[dict[str, list[list[str]]], list[str]]:
 class _Text:
     """A text of lines, each a zone: (kind, start, end), and for those of content the (start, end) of their words."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, characters: int = CHARACTERS) -> None:
         paragraphs, furniture = _lines()
         self.language = chance.choice(list(paragraphs))
         known = paragraphs[self.language]
@@ -82,7 +85,7 @@ class _Text:
         lines = [(ZoneKind.MENU, chance.choice(furniture)) for _ in range(2)]
         lines.append((ZoneKind.TITLE, " ".join(chance.choices(vocabulary, k=9))))
         length = 0
-        while length < CHARACTERS:
+        while length < characters:
             words = list(chance.choice(known))
             words[::DRAWN] = chance.choices(vocabulary, k=len(words[::DRAWN]))
             lines.append((ZoneKind.BODY, " ".join(words)))
@@ -213,6 +216,42 @@ def bulk(root: Path, number: int) -> Path:
         if not all(path.is_file() for path in paths):
             _files(paths, make(count, number, start))
     _tables(root, (f"{each:016x},{_story(each)},{split_of(_story(each))}" for each in range(number)))
+    return root
+
+
+def text(index: int, characters: int = CHARACTERS) -> str:
+    """Return the text of an article, of at least so many characters of content."""
+    return _Text(random.Random(f"{SEED} {index}"), characters).text
+
+
+def short_texts(folder: Path, number: int) -> Path:
+    """Write ``number`` different short texts, a file each, and return their folder."""
+    folder.mkdir(parents=True)
+    for index in range(number):
+        (folder / f"{index:06d}.txt").write_text(text(index, SHORT_CHARACTERS) + "\n", encoding="utf-8")
+    return folder
+
+
+def archive(path: Path, bodies: Iterable[bytes], media: str) -> Path:
+    """Write a compressed WARC of responses of one media type, and return its path."""
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    with path.open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        for index, body in enumerate(bodies):
+            http = StatusAndHeaders("200 OK", [("Content-Type", media)], protocol="HTTP/1.1")
+            address = f"http://example.org/{index}"
+            writer.write_record(writer.create_warc_record(address, "response", io.BytesIO(body), http_headers=http))
+    return path
+
+
+def checkout(root: Path) -> Path:
+    """Make a dataset's folder with what is committed of this repository's dataset, and return it."""
+    for name in ("annotations", "schema", "dataset/raw"):
+        shutil.copytree(CHECKOUT / name, root / name)
+    for name in ("pactwire.toml", "DATASET_CARD.md", "CHANGELOG.md", "dataset/sources.jsonl", "dataset/splits.csv"):
+        shutil.copy(CHECKOUT / name, root / name)
     return root
 
 
