@@ -12,6 +12,7 @@ from lxml.html import document_fromstring
 
 from pactwire.ingest import extraction_match, html_zones, pages, rendering
 from pactwire.ingest.input_records import IngestSettings, InputArticle
+from pactwire.ingest.page_text import PageText
 from pactwire.model import digests, escapes
 from pactwire.model.issues import Issue
 from pactwire.model.json_schemas import tool_validator
@@ -196,7 +197,7 @@ def test_zones_of_any_page_are_valid(tree: str) -> None:
     assert list(files.control_characters(text)) == []
     assert files.normalize_newlines(files.protect_bom(text)) == text
     extracted = [number < len(lines) // 2 for number in range(len(lines))]
-    zones = html_zones.page_zones(text, lines, extracted, "x", [text[:60]])
+    zones = html_zones.page_zones(PageText(text, lines, extracted), "x", [text[:60]])
     assert offset_checks.zone_flaws(text, zones) == []
 
 

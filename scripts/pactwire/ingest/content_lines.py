@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pactwire.ingest.page_text import PageText
 from pactwire.ingest.rendering import RenderedLine
-from pactwire.text.line_features import PageLine, split_lines
+from pactwire.text.line_features import PageLine
 
 MIN_EQUAL_BLOCKS: Final = 3
 """How many lines of the same blocks must have been extracted for the others to follow them."""
 MAX_LINK_SHARE: Final = 0.9
 """A line with more of its text in links is a link to something else."""
+MAX_LOST_SHARE: Final = 0.2
+"""If more than this share of its text looks like furniture, a page has habits of its own, and all is content."""
 MIN_DESCRIPTION: Final = 40
 """The least code points that a line shares with the description of the page."""
 _CUT: Final = 8
@@ -28,25 +31,25 @@ _FURNITURE_CUES: Final = frozenset({"related", "share", "comments", "date", "byl
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 
-def content_lines(text: str, lines: Sequence[RenderedLine], is_extracted: Sequence[bool]) -> list[bool]:
-    """Return for each line of a rendered page whether it is content."""
-    features = split_lines(text)
-    is_content = _with_equal_blocks(lines, features, is_extracted)
+def content_lines(page: PageText) -> list[bool]:
+    """Return for each line of a page whether it is content."""
+    lines, features = page.lines, page.features
+    is_content = _with_equal_blocks(lines, features, page.is_extracted)
     is_kept = [
         content and not _is_furniture(line, feature)
         for content, line, feature in zip(is_content, lines, features, strict=True)
     ]
-    # what would leave less than half of the article is a page with other habits
-    return is_kept if 2 * _size(lines, is_kept) >= _size(lines, is_content) else is_content
+    lost = 1 - _size(lines, is_kept) / max(1, _size(lines, is_content))
+    return is_kept if lost <= MAX_LOST_SHARE else is_content
 
 
-def lead_line(text: str, lines: Sequence[RenderedLine], is_content: Sequence[bool], descriptions: Iterable[str]) -> int:
+def lead_line(page: PageText, is_content: Sequence[bool], descriptions: Iterable[str]) -> int:
     """Return the number of the line above the article that its description repeats, or -1."""
     if True not in is_content:
         return -1
     known = {plain for each in descriptions if len(plain := _plain(each)) >= MIN_DESCRIPTION}
-    for number in range(min(is_content.index(True) + _LEAD_REACH, len(lines) - 1), -1, -1):
-        plain = _plain(text[lines[number].start : lines[number].end])
+    for number in range(min(is_content.index(True) + _LEAD_REACH, len(is_content) - 1), -1, -1):
+        plain = _plain(page.features[number].text)
         if not is_content[number] and any(_is_same(plain, description) for description in known):
             return number
     return -1

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 from pactwire.ingest import content_lines
+from pactwire.ingest.page_text import PageText
 from pactwire.ingest.rendering import RenderedLine
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
 
@@ -22,15 +23,11 @@ def zone_annotator() -> Annotator:
     return Annotator(id=ZONE_ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=_version("trafilatura"))
 
 
-def page_zones(
-    text: str, lines: Sequence[RenderedLine], is_extracted: Sequence[bool], title: str, descriptions: Iterable[str] = ()
-) -> list[Zone]:
-    """Return the zones of a rendered page in order; they cover all but white space.
+def page_zones(page: PageText, title: str, descriptions: Iterable[str]) -> list[Zone]:
+    """Return the zones of a page in order; they cover all but white space.
 
     Args:
-        text: The rendered text.
-        lines: Its lines.
-        is_extracted: Whether the extractor took each line.
+        page: Its text, and the lines that were extracted.
         title: The title of the page.
         descriptions: What the page says of itself in short.
 
@@ -41,20 +38,20 @@ def page_zones(
     """
     from pactwire.text import zones as rules
 
-    is_content = content_lines.content_lines(text, lines, is_extracted)
-    title_line = _title_line(text, lines, is_extracted, title)
-    lead_line = content_lines.lead_line(text, lines, is_content, descriptions)
-    title_text = text[lines[title_line].start : lines[title_line].end] if title_line >= 0 else ""
+    is_content = content_lines.content_lines(page)
+    title_line = _title_line(page, title)
+    lead_line = content_lines.lead_line(page, is_content, descriptions)
+    title_text = page.features[title_line].text if title_line >= 0 else ""
     zones: list[Zone] = []
-    zones_by_line = _zones_by_line(rules.detect_zones(text), lines)
-    for number, line in enumerate(lines):
+    zones_by_line = _zones_by_line(rules.zones_of_lines(page.features), page.lines)
+    for number, line in enumerate(page.lines):
         for zone in zones_by_line[number]:
             if number == title_line:
                 kind: str = ZoneKind.TITLE
             elif number == lead_line:
                 kind = ZoneKind.LEAD
             elif is_content[number]:
-                is_title = text[line.start : line.end] == title_text
+                is_title = page.features[number].text == title_text
                 kind = ZoneKind.DUPLICATE if is_title else _content_kind(zone, line.role)
             else:
                 kind = _furniture_kind(zone, line.role)
@@ -73,15 +70,13 @@ def _furniture_kind(zone: Zone, role: str) -> str:
     return ZoneKind.OTHER if kind in CONTENT_KINDS else kind
 
 
-def _title_line(text: str, lines: Sequence[RenderedLine], extracted_lines: Sequence[bool], title: str) -> int:
+def _title_line(page: PageText, title: str) -> int:
     """Return the number of the line that is the title, or -1; headings, and the last line above the article, win."""
     plain = " ".join(title.split())
-    first = extracted_lines.index(True) if True in extracted_lines else 0
-    same = [
-        number for number, line in enumerate(lines) if plain and " ".join(text[line.start : line.end].split()) == plain
-    ]
+    first = page.is_extracted.index(True) if True in page.is_extracted else 0
+    same = [number for number, line in enumerate(page.features) if plain and " ".join(line.text.split()) == plain]
     above = [number for number in same if number <= first]
-    headings = [number for number in above or same if lines[number].role == "heading"]
+    headings = [number for number in above or same if page.lines[number].role == "heading"]
     return (headings or above or [-1])[-1]
 
 

@@ -6,12 +6,15 @@ the JSON-LD of its head, the text is the extracted text.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from pactwire.ingest import extraction_match, rendering
 from pactwire.ingest.rendering import RenderedLine
+from pactwire.text.line_features import PageLine, split_lines
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -22,7 +25,8 @@ MIN_HIDDEN_LINE: Final = 50
 """The least code points of an extracted line for which a hidden element is shown."""
 
 
-class PageText(NamedTuple):
+@dataclass(frozen=True)
+class PageText:
     """The text of a page, its lines, which of these were extracted, and the name and version of what made the text."""
 
     text: str
@@ -30,9 +34,10 @@ class PageText(NamedTuple):
     is_extracted: list[bool]
     renderer: tuple[str, str] = (rendering.RENDERER_NAME, rendering.RENDERER_VERSION)
 
-    def line_texts(self) -> list[str]:
-        """Return the texts of the lines, in order."""
-        return [self.text[line.start : line.end] for line in self.lines]
+    @cached_property
+    def features(self) -> list[PageLine]:
+        """The features of each line, in order."""
+        return split_lines(self.text)
 
 
 def find_text(

@@ -115,9 +115,7 @@ def _article_properties(
         },
     }  # fmt: skip
     if any(found.is_extracted):
-        article["zones"] = html_zones.page_zones(
-            found.text, found.lines, found.is_extracted, stated.shown_title, page.descriptions
-        )
+        article["zones"] = html_zones.page_zones(found, stated.shown_title, page.descriptions)
         article["zones_by"] = html_zones.zone_annotator()
     return article
 

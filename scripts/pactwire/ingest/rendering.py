@@ -110,11 +110,12 @@ class _LineWriter:
 
     def end_line(self, gap: int) -> None:
         """End the line; ``gap`` line ends (one, or two for a blank line) come before the next words."""
-        whole = "".join(self.words)
-        self.words.clear()
-        link_share = min(1.0, self.linked / max(1, len(whole.strip())))
-        for number, raw in enumerate(whole.split("\n")):
-            self._add_line(raw, link_share, 1 if number else 0)
+        if self.words:
+            whole = "".join(self.words)
+            self.words.clear()
+            link_share = min(1.0, self.linked / max(1, len(whole.strip())))
+            for number, raw in enumerate(whole.split("\n")):
+                self._add_line(raw, link_share, 1 if number else 0)
         self.gap = max(self.gap, gap)
 
     def _add_line(self, raw: str, link_share: float, gap: int) -> None:
@@ -172,6 +173,8 @@ def render(
 def _inner_context(
     element: "HtmlElement", tag: str, around: _Context, is_hidden: bool, writer: _LineWriter
 ) -> _Context:
+    if tag not in _BLOCKS and tag != "a" and not is_hidden:
+        return around
     block = around.block
     if tag == "article":  # each has blocks of its own, since an endless page goes on with other articles
         writer.articles += 1

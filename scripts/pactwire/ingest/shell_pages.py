@@ -7,7 +7,7 @@ from typing import Final
 from pactwire.ingest.page_text import PageText
 from pactwire.model.records import CONTENT_KINDS
 from pactwire.text import zones
-from pactwire.text.line_features import PageLine, split_lines
+from pactwire.text.line_features import PageLine
 
 MIN_SIZE: Final = 200
 """Content of this size needs no paragraph."""
@@ -38,15 +38,15 @@ def is_shell(page: PageText, titles: Sequence[str]) -> bool:
 
 def _content(page: PageText) -> list[PageLine]:
     """Return the lines of content: those extracted, or else those that are content by the rules for plain text."""
-    lines = split_lines(page.text)
-    if any(page.is_extracted):
-        return [line for line, is_extracted in zip(lines, page.is_extracted, strict=True) if is_extracted]
-    return [line for line, kind in zip(lines, zones.line_kinds(lines), strict=True) if kind in CONTENT_KINDS]
+    is_content = page.is_extracted
+    if not any(is_content):
+        is_content = [kind in CONTENT_KINDS for kind in zones.line_kinds(page.features)]
+    return [line for line, is_one in zip(page.features, is_content, strict=True) if is_one]
 
 
 def _shows_title(page: PageText, titles: Sequence[str]) -> bool:
     known = [plain for title in titles if (plain := _plain(title))]
-    lines = [_plain(line) for line in page.line_texts()]
+    lines = [_plain(line.text) for line in page.features]
     return not known or any(
         title in line or (len(line) >= MIN_TITLE_LINE and line in title) for title in known for line in lines
     )

@@ -7,7 +7,6 @@ everywhere (comments, share, read also, search, rights), in the languages we kno
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from pactwire.text import script_properties
@@ -187,13 +186,9 @@ class PageLine:
         return self.size >= 140 and self.has_inner_sentence_end
 
 
-@lru_cache(maxsize=2)
-def split_lines(source: str) -> tuple[PageLine, ...]:
-    """Return the lines of a text that are not blank, in order; they end at LF only and are trimmed by ``str.strip``.
-
-    Those of the last texts are remembered, since several rules look at them.
-    """
-    return tuple(_measure(line) for line in _stripped_lines(source))
+def split_lines(source: str) -> list[PageLine]:
+    """Return the lines of a text that are not blank, in order; they end at LF only and are trimmed by ``str.strip``."""
+    return [_measure(line) for line in _stripped_lines(source)]
 
 
 def _stripped_lines(source: str) -> Iterator[PageLine]:

@@ -27,7 +27,11 @@ def detect_zones(source: str) -> list[Zone]:
     They cover every character that is not white space by ``str.isspace``, and start and end with such a character.
     ``origin`` is ``unknown``, or ``untranslated`` for words in another language inside a content line.
     """
-    lines = split_lines(source)
+    return zones_of_lines(split_lines(source))
+
+
+def zones_of_lines(lines: Sequence[PageLine]) -> list[Zone]:
+    """Return the zones of a source text as `detect_zones` does, given its lines."""
     kinds = line_kinds(lines)
     content = [kind in CONTENT_KINDS for kind in kinds]
     page = languages.identify_page([line.text for line in lines], content)
