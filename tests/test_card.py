@@ -80,12 +80,12 @@ def test_rejects_unusable_front_matter(golden: Path, front: str, message: str) -
 
 
 @pytest.mark.parametrize(
-    ("articles", "category"),
+    ("rows", "category"),
     [(1, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (9_999, "1K<n<10K"), (999_999, "100K<n<1M"), (1_000_000, "n>1M")],
 )
-def test_size_category_bounds(articles: int, category: str) -> None:
-    """The Hub's size category counts articles; its upper bounds are exclusive."""
-    assert card.size_category(articles) == category
+def test_size_category_bounds(rows: int, category: str) -> None:
+    """The Hub's size category counts rows; its upper bounds are exclusive."""
+    assert card.size_category(rows) == category
 
 
 def test_a_rule_is_not_front_matter(golden: Path) -> None:

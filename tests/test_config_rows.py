@@ -156,7 +156,7 @@ def test_layers_that_were_not_annotated_have_no_rows(golden: Path) -> None:
     rows = rows_by_config(ArticleContext(**{**vars(first), "final": document}), losses)
     assert (len(rows["entities"]), len(rows["claims"]), len(rows["stance"])) == (2, 0, 0)
     assert rows["articles"][0]["claims"] is None
-    assert rows["articles"][0]["annotation_status"]["claims"] is None
+    assert rows["articles"][0]["status"]["claims"] is rows["articles"][0]["annotator_kinds"]["claims"] is None
     bare = rows_by_config(ArticleContext(**{**vars(second), "final": None}), losses)
     assert {config: len(found) for config, found in bare.items()} == {
         "articles": 1, "entities": 0, "stance": 0, "stance_candidates": 0, "claims": 0, "annotations": 0,

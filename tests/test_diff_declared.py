@@ -250,7 +250,8 @@ def test_layers_and_attributes_are_configs_and_columns(old: Path, new: Path) -> 
         ("configs", "subjects"),
         *(("columns", f"{config}.subject") for config in ("articles", "annotations")),
         *(("columns", f"{config}.figures.estimate") for config in ("articles", "annotations")),
-        ("columns", "articles.annotation_status.subject"),
+        ("columns", "articles.status.subject"),
+        ("columns", "articles.annotator_kinds.subject"),
         ("columns", "annotations.status.subject"),
         ("columns", "figures.estimate"),
     }

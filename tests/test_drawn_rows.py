@@ -1,15 +1,19 @@
 """Rows of any schema: spans stand in the text of their row, and every label is in a row or counted."""
 
 from collections import Counter
+from itertools import combinations
 from typing import Any
 
+from datasets import ClassLabel, List
 from hypothesis import given
 
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.model.labels import document_labels, value_list
-from pactwire.model.layers import Attribute, Layer, RowKind
+from pactwire.model.layers import Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema_names import ANNOTATION_COLUMNS, ARTICLE_COLUMNS, ROW_COLUMNS
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
@@ -37,6 +41,56 @@ def rows_of(drawn: Drawn, losses: Counter[str]) -> dict[str, list[Any]]:
         assert layer.clusters
         rows[layer.clusters.config] = list(cluster_pair_rows(drawn.schema, layer, [context], []))
     return rows
+
+
+FIXED = {*ROW_COLUMNS, *ARTICLE_COLUMNS, *ANNOTATION_COLUMNS}
+WHOLE = (features.ARTICLES, features.ANNOTATIONS)
+
+
+def own_columns(schema: AnnotationSchema, config: str) -> set[str]:
+    """Return the columns of a config that are in every dataset, and those of layers."""
+    layer = features.configs(schema)[config]
+    lists = layer and layer.config == config and layer.rows == RowKind.SENTENCES
+    layers = {*schema.layers} if layer is None else {layer.name} if lists else set()
+    return FIXED & {*features.config_features(schema, config)} | layers
+
+
+def are_alike(left: Any, right: Any) -> bool:
+    """Say whether two features are the same, but for the classes of labels and fields at the end of a struct."""
+    if isinstance(left, dict):
+        return all(a == b and are_alike(left[a], right[b]) for a, b in zip(left, right, strict=False))
+    if isinstance(left, List):
+        return isinstance(right, List) and are_alike(left.feature, right.feature)
+    return left == right or (isinstance(left, ClassLabel) and isinstance(right, ClassLabel))
+
+
+@examples(100)
+@given(schemas.drawn())
+def test_columns_of_one_name_are_alike_in_all_configs(drawn: Drawn) -> None:
+    """They have one type and one order: fixed ones, layers, and within a layer's configs all; the last are the same.
+
+    In rows of candidates, a list of references is one of them.
+    """
+    schema = drawn.schema
+    plural = tuple(
+        each.name
+        for layer in schema.layers.values()
+        for each in layer.of_kind(AttributeKind.REFERENCES)
+        if layer.candidates and each.name in layer.candidates.pair
+    )
+    columns = {config: dict(features.config_features(schema, config)) for config in features.configs(schema)}
+    for left, right in combinations(columns, 2):
+        shared = own_columns(schema, left) & own_columns(schema, right)
+        if features.configs(schema)[left] == features.configs(schema)[right]:
+            shared = {name for name in columns[left] if name in columns[right] and not name.startswith(plural)}
+        assert [name for name in columns[left] if name in shared] == [name for name in columns[right] if name in shared]
+        assert [name for name in shared if not are_alike(columns[left][name], columns[right][name])] == []
+    for config, found in columns.items():
+        kinds = "annotator_kinds" if config == features.ARTICLES else "annotator_kind"
+        folds = ["a_fold", "b_fold"] if "a_fold" in found else ["fold"]
+        first = ["annotation", "status"] if config in WHOLE else ["label", "annotation_status"]
+        end = [name for name in (*first, kinds, *folds) if name in found]
+        assert ([*found][-len(end) :], "annotation_status" in end) == (end, config not in WHOLE)
 
 
 def spans_of(layer: Layer, label: Any) -> list[Any]:

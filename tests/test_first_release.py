@@ -49,7 +49,10 @@ def digests_of_first_columns(folder: Path) -> Digests:
     found: Digests = {}
     for config, split, each in manifest.iter_data_files(files.read_json(folder / "manifest.json", "manifest.json")):
         digest = RowDigest()
-        for batch in pq.read_table(folder / each["path"]).select(first_format.features().get(config, [])).to_batches():
+        table = pq.read_table(folder / each["path"])
+        if config == "articles":
+            table = table.rename_columns({"status": "annotation_status"})
+        for batch in table.select(first_format.features().get(config, [])).to_batches():
             digest.add(batch)
         found[config, split, each["rows"]] = digest.hexdigest()
     return found
@@ -129,6 +132,7 @@ def changes(old: Path, new: Path) -> list[Change]:
 
 NEW_COLUMNS = {
     *(f"{config}.fold" for config in ("articles", "entities", "stance", "claims", "annotations")),
+    *(f"articles.{name}" for name in ("status", "annotator_kinds")),
     *(f"claims.claims.claimant_{what}" for what in ("starts", "ends", "links")),
     *(f"articles.{name}" for name in ("author", "outlet", "canonical_url", "stated_language", "license", "origins")),
     *(f"stance.{side}_{what}" for side in ("holder", "target") for what in ("id", "start", "end")),
@@ -159,6 +163,7 @@ def test_columns_of_1_0_0_are_compared_with_those_of_a_build(root: Path) -> None
     found = all_changes(FROZEN / "base", root / "dataset")
     assert {change.name for change in found if change.action == "added"} == NEW_COLUMNS
     assert [change[:4] for change in found if change.action != "added"] == [
+        ("columns", "removed", "articles.annotation_status", {"type": ("struct", None)}),
         ("columns", "removed", "stance.holder_link", {"type": ("string", None)}),
         ("columns", "changed", "claims.label", {"classes": (old, new)}),
         ("configs", "removed", "claim_pairs", {}),
@@ -281,6 +286,7 @@ def test_tag_of_1_0_0_is_compared_with_the_checkout(root: Path, tmp_path: Path) 
         found = [change[:3] for change in diff.compare(before, after) if change.name not in known]
         assert found == [
             ("labels", "added", "stances.polarity.unclear"),
+            ("columns", "removed", "articles.annotation_status"),
             ("columns", "added", "articles.stances.ironic"),
             ("columns", "changed", "stance.label"),
             ("columns", "added", "stance.ironic"),

@@ -27,10 +27,10 @@ COLUMNS = {
         "id", "story", "language", "title", "section", "published", "url", "source_id", "author", "outlet",
         "canonical_url", "stated_language", "license", "origins", "text", "source_text", "source_sha256", "segments",
         "zones", "mentions", "quotes", "figures", "subject", "annotation",
-        "annotation_status", "fold",
+        "status", "annotator_kinds", "fold",
     ],
     "mentions": [*ROW, "tokens", "token_offsets", "ner_tags", "spans", *PROVENANCE],
-    "quotes": [*ROW, "label", "quotes", *PROVENANCE],
+    "quotes": [*ROW, "quotes", "label", *PROVENANCE],
     "figures": [
         *ROW, "evidence_start", "evidence_end", "value", "unit",
         "sites_id", "sites", "sites_start", "sites_end", "sites_link",
@@ -39,8 +39,8 @@ COLUMNS = {
     ],
     "subjects": [*ROW, "themes", "casualties", "note", "label", *PROVENANCE],
     "annotations": [
-        "article_id", "annotator", "annotator_kind", "status", "text", "segments", "zones", "mentions", "quotes",
-        "figures", "subject", "annotation", "fold",
+        "article_id", "annotator", "text", "segments", "zones", "mentions", "quotes",
+        "figures", "subject", "annotation", "status", "annotator_kind", "fold",
     ],
 }  # fmt: skip
 """The columns of each config, in order."""

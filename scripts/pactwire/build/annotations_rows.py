@@ -32,11 +32,11 @@ def annotations_row(
     return {
         "article_id": context.article["id"],
         "annotator": annotator,
-        "annotator_kind": kinds[annotator],
-        "status": layer_statuses(schema, document),
         "text": content.text,
         "segments": content.segments,
         "zones": content.zones if "zones" in document else None,
         "annotation": document_header(document),
+        "status": layer_statuses(schema, document),
+        "annotator_kind": kinds[annotator],
         "fold": context.fold,
     }

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
-from pactwire.build.provenance import document_header, layer_statuses
+from pactwire.build.provenance import document_header, layer_kinds, layer_statuses
 from pactwire.build.record_batches import ArticleBatch, Row, label_columns, rows_to_batch
 from pactwire.corpus.article_fields import first_statement, stated_value
 from pactwire.model.records import Article, Zone, ZoneKind
@@ -49,7 +49,8 @@ def articles_row(schema: AnnotationSchema, context: ArticleContext, content: Con
         "zones": content.zones,
         **dict.fromkeys(schema.layers),
         "annotation": document_header(final) if final else None,
-        "annotation_status": layer_statuses(schema, final),
+        "status": layer_statuses(schema, final),
+        "annotator_kinds": layer_kinds(schema, final),
         "fold": context.fold,
     }
 

@@ -4,6 +4,8 @@ Which configs there are, and what is in them, follows from the dataset's schema 
 explains. Names of columns:
 
 - ``label`` is the class of the row, of `ClassLabel`. Other attributes have columns of their names.
+- The last columns are ``label``, ``annotation_status``, ``annotator_kind`` and ``fold``. Rows of whole documents have
+  ``status``, of each layer, instead of the first two. Columns of one name have one type, and the same order.
 - An attribute that refers to labels has a column of its name with what is referred to, as text: the label's text, the
   topic's title, or the party. ``NAME_id``, ``NAME_start``, ``NAME_end``, ``NAME_kind`` (if it may refer to several
   kinds) and ``NAME_link`` are beside it.
@@ -147,20 +149,21 @@ def _article_columns(schema: AnnotationSchema) -> dict[str, Any]:
         "zones": List(_ZONE),
         **_layers(schema),
         "annotation": _HEADER,
-        "annotation_status": _strings(*schema.layer_names),
+        "status": _strings(*schema.layer_names),
+        "annotator_kinds": _strings(*schema.layer_names),
         "fold": _offset,
     }
 
 
 def _annotation_columns(schema: AnnotationSchema) -> dict[str, Any]:
     return {
-        **_strings("article_id", "annotator", "annotator_kind"),
-        "status": _strings(*schema.layer_names),
-        "text": _text,
+        **_strings("article_id", "annotator", "text"),
         "segments": _SEGMENTS,
         "zones": List(_ZONE),
         **_layers(schema),
         "annotation": _HEADER,
+        "status": _strings(*schema.layer_names),
+        "annotator_kind": _text,
         "fold": _offset,
     }
 
@@ -176,7 +179,7 @@ def _layer_columns(layer: Layer) -> dict[str, Any]:
         case RowKind.TOKENS:
             return {**_token_columns(layer), **derived}
         case RowKind.SENTENCES:
-            return {**own_class, **_sentence_columns(layer), **derived}
+            return {**_sentence_columns(layer), **derived, **own_class}
         case RowKind.LABELS:
             evidence = {"evidence_start": _offset, "evidence_end": _offset}
             return {**evidence, **_attribute_columns(layer), **derived, **own_class}
@@ -223,7 +226,8 @@ def referent_fields(attribute: Attribute) -> dict[str, Any]:
 
 def _candidate_columns(layer: Layer) -> dict[str, Any]:
     assert layer.candidates and layer.class_attribute
-    sides = {f"{name}{suffix}": kind for name in layer.candidates.pair for suffix, kind in _REFERENT.items()}
+    names = [each.name for each in layer.references if each.name in layer.candidates.pair]
+    sides = {f"{name}{suffix}": kind for name in names for suffix, kind in _REFERENT.items()}
     classes = [layer.candidates.none, *layer.class_attribute.label_names]
     return {**_ROW, **sides, "label": ClassLabel(names=classes), **_PROVENANCE}
 
@@ -231,5 +235,6 @@ def _candidate_columns(layer: Layer) -> dict[str, Any]:
 def _pair_columns(clusters: Clusters) -> dict[str, Any]:
     names = ("id", "article_id", "text", "language", clusters.text)
     sides = _strings(*(f"{side}_{name}" for side in "ab" for name in names))
-    own = {"story": _text, "label": ClassLabel(names=list(PAIR_LABELS)), **_KINDS}
-    return {**sides, **own, "a_fold": _offset, "b_fold": _offset, **_strings("a_cluster", "b_cluster", "reason")}
+    chosen = _strings("story", "a_cluster", "b_cluster", "reason")
+    folds = {"a_fold": _offset, "b_fold": _offset}
+    return {**sides, **chosen, "label": ClassLabel(names=list(PAIR_LABELS)), **_KINDS, **folds}

@@ -27,8 +27,8 @@ def build_manifest(
     """Return the manifest as JSON values.
 
     Its keys:
-        configs: The files of each split in order, each with its number of rows, size in bytes, SHA-256, and digest
-            of the rows (`pactwire.storage.row_digest`).
+        configs: The files of each split in order, each with its number of rows, size in bytes, SHA-256, digest of the
+            rows (`pactwire.storage.row_digest`), and their size in memory, ``arrow_bytes``.
         left_out: The splits without rows, by config.
         losses: Counts of labels that a config could not hold.
         languages, licenses: Counts of the published articles.

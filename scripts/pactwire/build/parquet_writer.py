@@ -25,13 +25,17 @@ PARQUET_OPTIONS: Final[dict[str, Any]] = {
 
 
 class DataFile(NamedTuple):
-    """A data file; ``digest`` is that of its rows (`RowDigest`), ``sha256`` that of its bytes."""
+    """A data file; ``digest`` is that of its rows (`RowDigest`), ``sha256`` that of its bytes.
+
+    ``arrow_bytes`` is the size of its row groups in memory, by which `datasets` counts.
+    """
 
     path: str
     rows: int
     bytes: int
     sha256: str
     digest: str
+    arrow_bytes: int
 
 
 class ShardWriter:
@@ -74,9 +78,11 @@ class ShardWriter:
         sha256 = files.file_sha256(self._part)
         path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
         size = self._part.stat().st_size
+        with pq.ParquetFile(self._part) as file:
+            arrow_bytes = sum(file.read_row_group(number).nbytes for number in range(file.num_row_groups))
         files.move_into_place(self._part, path)
         relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
-        return DataFile(relative, self.rows, size, sha256, self._digest.hexdigest())
+        return DataFile(relative, self.rows, size, sha256, self._digest.hexdigest(), arrow_bytes)
 
     def discard(self) -> None:
         """Remove what was written so far, even if the file can't be closed because the disk is full."""

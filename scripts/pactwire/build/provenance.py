@@ -34,6 +34,12 @@ def layer_statuses(schema: AnnotationSchema, document: Document | None) -> dict[
     return {layer: document["status"].get(layer) if document else None for layer in schema.layer_names}
 
 
+def layer_kinds(schema: AnnotationSchema, document: Document | None) -> dict[str, Any]:
+    """Return the kind of annotator that each layer can claim, None where it was not annotated."""
+    kinds = {layer: annotator_kind(document, layer) for layer in document["status"]} if document else {}
+    return {layer: kinds.get(layer) for layer in schema.layer_names}
+
+
 def document_header(document: Document) -> dict[str, Any]:
     """Return a document's own properties: everything but its article, its statuses and its labels."""
     return {key: document[key] for key in DOCUMENT_HEADER}

@@ -89,7 +89,7 @@ def front_matter_yaml(about: Mapping[str, Any], columns: Mapping[str, Any], text
         )
         or ["no-annotation"],
         multilinguality="multilingual" if len(languages) > 1 else "monolingual",
-        size_categories=[size_category(sum(about["languages"].values()))],
+        size_categories=[size_category(sum(each["rows"] for _, _, each in manifest.iter_data_files(about)))],
         **own,
     )
     add_data_files(fields, about, columns)
@@ -112,9 +112,9 @@ def content_languages(data: Corpus) -> list[str]:
     return sorted({data.content(article).main_language for article in data.articles.values()} - {"und"})
 
 
-def size_category(articles: int) -> str:
-    """Return the Hub's size category for a number of articles."""
-    return next((name for limit, name in SIZE_CATEGORIES if articles < limit), "n>1M")
+def size_category(rows: int) -> str:
+    """Return the Hub's size category for a number of rows: those of all configs and splits, as the Hub counts them."""
+    return next((name for limit, name in SIZE_CATEGORIES if rows < limit), "n>1M")
 
 
 def _hub_config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -141,16 +141,18 @@ def _dataset_info(config: str, columns: Any, splits: Mapping[str, Any]) -> Any:
     sizes = {
         split: SplitInfo(
             name=split,
-            num_bytes=sum(each["bytes"] for each in written),
+            num_bytes=sum(each["arrow_bytes"] for each in written),
             num_examples=sum(each["rows"] for each in written),
         )
         for split, written in splits.items()
     }
-    total = sum(each.num_bytes for each in sizes.values())
     return DatasetInfo(
-        config_name=config, features=columns, splits=SplitDict(sizes),
-        download_size=total, dataset_size=total,
-    )  # fmt: skip
+        config_name=config,
+        features=columns,
+        splits=SplitDict(sizes),
+        download_size=sum(each["bytes"] for written in splits.values() for each in written),
+        dataset_size=sum(each.num_bytes for each in sizes.values()),
+    )
 
 
 # --- tables

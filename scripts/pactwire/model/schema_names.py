@@ -16,11 +16,11 @@ ROW_COLUMNS: Final = (
 ARTICLE_COLUMNS: Final = (
     "id", "story", "language", "title", "section", "published", "url", "source_id", "author", "outlet",
     "canonical_url", "stated_language", "license", "origins", "text", "source_text", "source_sha256",
-    "segments", "zones", "annotation", "annotation_status", "fold",
+    "segments", "zones", "annotation", "status", "annotator_kinds", "fold",
 )  # fmt: skip
 """The columns of the config of articles that are not layers."""
 ANNOTATION_COLUMNS: Final = (
-    "article_id", "annotator", "annotator_kind", "status", "text", "segments", "zones", "annotation", "fold",
+    "article_id", "annotator", "text", "segments", "zones", "annotation", "status", "annotator_kind", "fold",
 )  # fmt: skip
 """The columns of the config of annotations that are not layers."""
 TOKEN_COLUMNS: Final = ("tokens", "token_offsets", "ner_tags", "spans")

@@ -69,7 +69,13 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> HydrateResult:
         _move_into_place(part, out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return HydrateResult(len(wanted), unused, full["configs"] == about["full"], tuple(sorted(unread)))
+    same_bytes = _sha256s(full["configs"]) == _sha256s(about["full"])
+    return HydrateResult(len(wanted), unused, same_bytes, tuple(sorted(unread)))
+
+
+def _sha256s(configs: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the config, split and SHA-256 of each data file."""
+    return [(config, split, each["sha256"]) for config, split, each in manifest.iter_data_files({"configs": configs})]
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

@@ -271,11 +271,10 @@ def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
     if text is None:  # a release without texts
         del known["section"]
         known.pop("stated_title", None)
-    zones = None if row["annotation_status"]["zones"] else row["zones"]
+    status = row["status"] if "status" in row else row["annotation_status"]  # as 1.0.0 called it
+    zones = None if status["zones"] else row["zones"]
     attributes = {"story": row["story"], "split": split, **known}
     value = {"attributes": attributes, "sha256": row["source_sha256"], "text": text, "zones": zones}
     snapshot.add("articles", row["id"], value)
     if row["annotation"]:
-        snapshot.add(
-            "documents", row["id"], published_rows.row_document(row, row["id"], row["annotation_status"]), FINAL
-        )
+        snapshot.add("documents", row["id"], published_rows.row_document(row, row["id"], status), FINAL)
