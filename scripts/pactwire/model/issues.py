@@ -105,7 +105,9 @@ _COMMAND_REMEDIES: Final = {
     "missing-extra": "run the command in the message",
     "not-built": "run `pactwire build` first",
     "build-target": "move the file elsewhere; README.md, manifest.json, croissant.json and plots are built",
-    "worker-died": "build again with fewer --workers or more memory; nothing is lost",
+    "worker-died": "run the command again with fewer --workers or more memory; nothing is lost",
+    "no-cluster": "start the cluster that RAY_ADDRESS names; if it has a token, set RAY_AUTH_MODE=token and "
+    "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH",
     "root-busy": "wait until it ends, or omit --no-wait; nothing was written",
     "no-store": "check the address and your credentials; install pactwire[stores] and, for s3://, s3fs",
     # results of Label Studio

@@ -63,7 +63,8 @@ def open_executor(workers: int = 1, engine: str = LOCAL, module: str = __name__)
             inputs.
 
     Raises:
-        DataError: worker-died, if a worker is killed or runs out of memory.
+        DataError: worker-died, if a worker is killed or runs out of memory; no-cluster, if that which RAY_ADDRESS names
+            can't be reached.
     """
     try:
         if engine == RAY:
@@ -130,11 +131,14 @@ def _ray_cluster(workers: int) -> Iterator[ParallelMap]:
     # read when Ray is imported: without it, a task that never fits into memory is retried forever
     os.environ.setdefault("RAY_task_oom_retries", str(RAY_RETRIES))
     import ray
-    from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+    from ray.exceptions import OutOfMemoryError, RayError, WorkerCrashedError
 
     is_ours = not ray.is_initialized()
-    if is_ours and os.environ.get("RAY_ADDRESS"):
-        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    if is_ours and (address := os.environ.get("RAY_ADDRESS")):
+        try:
+            ray.init(log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, RayError) as error:  # Ray says the same of a wrong token and of no cluster at all
+            raise DataError([Issue(address, 1, "no-cluster", str(error).strip().splitlines()[0])]) from None
     elif is_ours:  # a cluster on this machine alone
         ray.init(
             "local", num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
