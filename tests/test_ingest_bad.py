@@ -291,7 +291,7 @@ def test_reports_other_files_and_missing_ones(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("good")
     taken, shown = read(tmp_path / "x.png", tmp_path / "x.txt", tmp_path / "nowhere.txt")
     assert (taken, shown) == (1, [
-        "x.png:1: ingest-form: it is not text, HTML, JSONL, Parquet or WARC",
+        "x.png:1: ingest-form: its name has the ending '.png', and it starts like an image",
         "nowhere.txt:1: ingest-input: there is no such file, and no file matches",
     ])  # fmt: skip
 

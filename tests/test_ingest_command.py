@@ -119,7 +119,7 @@ def test_adds_one_of_a_thousand_identical_articles(golden: Path, tmp_path: Path,
     listed = run("ingest", tmp_path / "x.jsonl", "--root", golden, "--format", "json").stdout.splitlines()
     assert len(listed) == 1001
     assert json.loads(listed[-1]) == {
-        "taken": 0, "refused": {"ingest-copy": 1000}, "left": {}, "repaired": {}, "written": [],
+        "taken": 0, "refused": {"ingest-copy": 1000}, "left": {}, "repaired": {}, "unread": {}, "written": [],
     }  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def test_reads_paths_of_the_hub(tmp_path: Path, golden: Path, run: Run, hub: Hub
     assert result.returncode == 1
     assert result.stdout.startswith("hf://datasets/alice/none:1: ingest-input: ")
     assert "4 articles accepted" in result.stdout
-    assert "skipped 2: files in folders not read, by their names" in result.stdout
+    assert "skipped 1: files of a folder with the ending '.md'" in result.stdout
 
 
 def test_writes_bulk_files_in_independent_frames(golden: Path, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_named_links_are_followed_and_named_pipes_refused(odd: Path) -> None:
     ours, theirs = os.pipe()
     os.write(theirs, b"from a pipe")
     os.close(theirs)
-    (article,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings({}, None, "none")))
+    (article,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings(form="text")))
     os.close(ours)
     assert isinstance(article, InputArticle)
     assert article.properties["text"] == "from a pipe"
@@ -209,7 +209,7 @@ def test_reports_case_conflicts_and_ingests_both_files(tmp_path: Path) -> None:
 
 def test_stores_texts_with_case_conflicts_under_distinct_names(tmp_path: Path) -> None:
     """The later one has its id in its name, and is reported, whether or not both are ingested together."""
-    for name in ("one/a.txt", "one/A.txt", "two/sub/A.TXT"):
+    for name in ("one/a.txt", "one/A.txt", "two/A.TXT"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"the text {name}")
     stderr = ""

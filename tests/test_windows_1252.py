@@ -94,7 +94,7 @@ def test_ingest_rejects_undefined_characters(tmp_path: Path) -> None:
     path = tmp_path / "b.txt"
     path.write_bytes(b"Kim\r\n")
     with path.open("rb") as stream:
-        article = texts.read_text_file("b.txt", stream, IngestSettings(repair=True))
+        article = texts.read_text_file("b.txt", stream, IngestSettings(repair=True), "b.txt")
     assert isinstance(article, InputArticle)
     assert article.data == b"Kim\r\n"
 

@@ -4,6 +4,7 @@ import codecs
 import functools
 import time
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -34,14 +35,29 @@ with lazy_imports():
 
 app = typer.Typer()
 
+
+class InputForm(StrEnum):
+    """What an input may be."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSONL = "jsonl"
+    JSON = "json"
+    CSV = "csv"
+    TSV = "tsv"
+    FEED = "feed"
+    PARQUET = "parquet"
+    WARC = "warc"
+
+
 _WORK: Final = "pactwire.ingest.page_reading"
 """The module of what other processes do."""
 
 InputsArgument = Annotated[
     list[str],
     typer.Argument(
-        help="Text, HTML, JSONL, Parquet or WARC, also compressed with gzip or zstd: files, folders, globs, - for "
-        "standard input, hf://datasets/… and other fsspec URLs.",
+        help="Text, HTML, JSON, CSV, TSV, feeds, Parquet, WARC or ARC, also compressed with gzip or zstd: files, "
+        "folders, globs, - for standard input, hf://datasets/… and other fsspec URLs.",
         metavar="INPUT…",
     ),
 ]
@@ -49,14 +65,22 @@ ColumnsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
-        help="The name of a column of JSONL or Parquet, as in text=corps. Columns are text, id, url, published, date, "
-        "language, title, author, outlet, section and license.",
+        help="The name of a column of JSON, CSV or Parquet, as in text=corps. Columns are text, id, url, published, "
+        "date, language, title, author, outlet, section and license.",
         metavar="WHAT=NAME",
     ),
 ]
 EncodingOption = Annotated[
-    str | None,
-    typer.Option("--encoding", help="Encoding of input that is not UTF-8 and declares none, such as cp1251."),
+    list[str] | None,
+    typer.Option(
+        "--encoding",
+        help="Encoding of input that is not UTF-8 and declares none, such as cp1251; or of some inputs, by a "
+        "pattern of their names, as in 'old/*.txt=cp1251'.",
+        metavar="[PATTERN=]NAME",
+    ),
+]
+FormOption = Annotated[
+    InputForm | None, typer.Option("--form", help="What the inputs are, whatever their names and first bytes show.")
 ]
 LicenseOption = Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")]
 
@@ -66,6 +90,7 @@ def read(
     inputs: InputsArgument,
     columns: ColumnsOption = None,
     encoding: EncodingOption = None,
+    input_form: FormOption = None,
     repair: RepairOption = None,
     workers: WorkersOption = 1,
 ) -> None:
@@ -74,7 +99,7 @@ def read(
     What is rejected, and why, goes to standard error.
     """
     report = ingest_report.IngestReport()
-    settings = _ingest_settings(columns, encoding, repair, "unknown")
+    settings = _ingest_settings(columns, encoding, input_form, repair, "unknown")
 
     def show(article: "input_records.InputArticle") -> None:
         say_json(input_rows.input_row(article))
@@ -94,6 +119,7 @@ def ingest(
     root: RootOption = Path(),
     columns: ColumnsOption = None,
     encoding: EncodingOption = None,
+    input_form: FormOption = None,
     repair: RepairOption = None,
     license_: LicenseOption = "unknown",
     workers: WorkersOption = 1,
@@ -107,7 +133,7 @@ def ingest(
     do not change the exit code 0. Anything else that is rejected is listed; the rest is still added. A killed ingest of
     pages adds nothing, and goes on where it was when it is run again.
     """
-    settings = _ingest_settings(columns, encoding, repair, license_)
+    settings = _ingest_settings(columns, encoding, input_form, repair, license_)
     report = ingest_report.IngestReport()
 
     def reject(issue: Issue) -> None:
@@ -151,21 +177,33 @@ def ingest(
 
 
 def _ingest_settings(
-    columns: list[str] | None, encoding: str | None, repair: RepairEncoding | None, license_: str
+    columns: list[str] | None,
+    encodings: list[str] | None,
+    form: InputForm | None,
+    repair: RepairEncoding | None,
+    license_: str,
 ) -> "input_records.IngestSettings":
     """Return the settings of the options; raises a usage error for invalid ones."""
     known = input_records.ARTICLE_COLUMNS
     named = dict(each.partition("=")[::2] for each in columns or [])
     if wrong := [name for name, column in named.items() if name not in known or not column]:
         raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(known)}", param_hint="--column")
-    if encoding is not None:
+    by_pattern = {pattern: name for pattern, _, name in (each.rpartition("=") for each in encodings or [])}
+    for name in by_pattern.values():
         try:
-            "".encode(codecs.lookup(encoding).name)
+            "".encode(codecs.lookup(name).name)
         except LookupError:
-            raise typer.BadParameter(f"{encoding!r} is not an encoding", param_hint="--encoding") from None
+            raise typer.BadParameter(f"{name!r} is not an encoding", param_hint="--encoding") from None
     if not license_ or control_character_messages(license_, one_line=True):
         raise typer.BadParameter("say what is known, on one line, or omit it", param_hint="--license")
-    return input_records.IngestSettings(named, encoding, license_, repair is not None)
+    return input_records.IngestSettings(
+        columns=named,
+        encoding=by_pattern.pop("", None),
+        encodings=by_pattern,
+        form=form.value if form else None,
+        license=license_,
+        repair=repair is not None,
+    )
 
 
 def _process_records(

@@ -1,7 +1,7 @@
 """Decode the bytes of a page or a text by its declared encodings, never by a guess.
 
 A byte order mark comes first, then UTF-8 if the bytes are valid UTF-8, then the encodings that the HTTP header and the
-page declare. Anything else is rejected, with a hint of what the encoding might be.
+page declare. Anything else is rejected, with a hint where two detectors agree.
 """
 
 import codecs
@@ -26,6 +26,9 @@ _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A
 _XML_ENCODING: Final = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _UTF8_RUN: Final = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){4,}")
 _HEAD_BYTES: Final = 4096
+_DETECTED_BYTES: Final = 50_000
+_WORD: Final = re.compile(r"\w{2,30}")
+_SHOWN_WORDS: Final = 5
 
 
 class Decoded(NamedTuple):
@@ -76,6 +79,19 @@ def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
     return _decode_strictly(data, name, origin)
 
 
+def decode_line(line: bytes, candidates: Iterable[tuple[str, str]]) -> str:
+    """Decode a line or another record by UTF-8, or else by a declared encoding; raises UnicodeDecodeError of UTF-8."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        for label, _ in candidates:
+            try:
+                return line.decode(_codec(label) or "utf-8")
+            except UnicodeDecodeError:
+                continue
+        raise
+
+
 def _codec(label: str) -> str:
     """Return the codec that browsers use for a label; empty for unknown labels."""
     try:
@@ -103,8 +119,28 @@ def _decode_strictly(data: bytes, name: str, origin: str) -> Decoded:
 
 
 def _hint(data: bytes) -> str:
-    """Return the likely encoding as a hint; only a person can decide if it is right."""
+    """Return the encoding that two detectors agree on, with the words that it gives; empty if they do not agree.
+
+    Only a person can decide if it is right: a wrong encoding gives other letters and no error.
+    """
+    import chardet
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:50_000]).best()
-    return f"; it looks like {best.encoding}" if best else ""
+    start = data[:_DETECTED_BYTES]
+    best = from_bytes(start).best()
+    guesses = [best.encoding if best else None, chardet.detect(start)["encoding"]]
+    names = [_codec(guess) if guess else "" for guess in guesses]
+    texts = {data.decode(name) if name and _is_decodable(data, name) else None for name in names}
+    text = texts.pop()
+    if texts or text is None:
+        return ""
+    words = list(dict.fromkeys(word for word in _WORD.findall(text) if not word.isascii()))[:_SHOWN_WORDS]
+    return f"; it may be {names[0]}, which gives {', '.join(words)}" if words else ""
+
+
+def _is_decodable(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True

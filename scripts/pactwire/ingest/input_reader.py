@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from pactwire.ingest import compression, inputs, pages, record_columns, texts, warc
+from pactwire.ingest import compression, delimited, feeds, forms, inputs, pages, record_columns, texts, warc
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord
 from pactwire.ingest.inputs import InputStream
 from pactwire.ingest.page_reading import PageReader, UnreadPage
@@ -17,7 +17,6 @@ from pactwire.model.issues import Issue
 from pactwire.storage.executors import ParallelMap
 
 Reader = Callable[[str, Any, IngestSettings], Iterator[InputRecord | UnreadPage]]
-_HEAD_BYTES: Final = 1_024
 _BATCH_BYTES: Final = 1_000_000
 _BATCH_RECORDS: Final = 256
 """The size of pages, and the number of records, that go to another process together."""
@@ -125,7 +124,7 @@ def _find_in_stream(source: InputStream, settings: IngestSettings, position: Str
         with closing(source.open()) as stream:
             position.follow(stream)
             content = compression.decompressed(stream)
-            yield from _choose_reader(source, content)(source.name, content, settings)
+            yield from _choose_reader(source, content, settings)(source.name, content, settings)
     except compression.UnreadableStreamError as error:
         yield _StreamFault(source.name, error.code, str(error))
     except Exception as error:
@@ -136,37 +135,28 @@ def _find_in_stream(source: InputStream, settings: IngestSettings, position: Str
         position.follow(None)
 
 
-def _choose_reader(source: InputStream, content: Any) -> Reader:
-    form = source.form or _detect_form(content.peek(_HEAD_BYTES)[:_HEAD_BYTES])
-    return {
-        "text": _read_text,
-        "html": _read_html,
+def _choose_reader(source: InputStream, content: Any, settings: IngestSettings) -> Reader:
+    head = content.peek(forms.HEAD_BYTES)[: forms.HEAD_BYTES]
+    readers: dict[str, Reader] = {
+        "text": partial(_read_text, source.inside),
+        "html": partial(_read_html, source.inside),
         "jsonl": record_columns.read_jsonl,
+        "json": record_columns.read_json,
+        "csv": delimited.read_csv,
+        "tsv": delimited.read_tsv,
+        "feed": feeds.read_feed,
         "parquet": _read_parquet,
         "warc": warc.read_warc,
-    }.get(form, _reject_unknown)
+    }
+    return readers.get(settings.form or forms.choose_form(source.form, head), partial(_reject_unknown, head))
 
 
-def _detect_form(head: bytes) -> str:
-    """Return the form of a stream by its first bytes; empty if it is unknown."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"WARC/"):
-        return "warc"
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "html"
-    if start.startswith(b"{"):
-        return "jsonl"
-    return "" if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
+def _read_text(name: str, place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
+    yield texts.read_text_file(place, stream, settings, name)
 
 
-def _read_text(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    yield texts.read_text_file(place, stream, settings)
-
-
-def _read_html(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[UnreadPage]:
-    yield UnreadPage(place, 1, stream.read(pages.MAX_PAGE_BYTES + 1), [], {"source_id": inputs.plain_name(place)})
+def _read_html(name: str, place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[UnreadPage]:
+    yield UnreadPage(place, 1, stream.read(pages.MAX_PAGE_BYTES + 1), [], {"source_id": inputs.plain_name(name)})
 
 
 def _read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
@@ -181,5 +171,5 @@ def _read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Ite
         yield from record_columns.read_parquet(place, whole, settings)
 
 
-def _reject_unknown(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    yield Issue(place, 1, "ingest-form", "it is not text, HTML, JSONL, Parquet or WARC")
+def _reject_unknown(head: bytes, place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
+    yield Issue(place, 1, "ingest-form", forms.describe(place, head))

@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
@@ -26,18 +28,22 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 class IngestSettings:
     """The user's settings: column names, the encoding of input that declares none, and the license of the texts.
 
-    ``repair`` replaces remnants of Windows-1252 with the characters that were meant.
+    ``encodings`` are those of some inputs, by a pattern of their names; ``form`` is that of all inputs, whatever their
+    names. ``repair`` replaces remnants of Windows-1252 with the characters that were meant.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str | None = None
+    encodings: dict[str, str] = field(default_factory=dict)
+    form: str | None = None
     license: str = "unknown"
     repair: bool = False
 
-    @property
-    def declared_encodings(self) -> list[tuple[str, str]]:
-        """The encoding that the user declared, if any, as (encoding, origin)."""
-        return [(self.encoding, "--encoding")] if self.encoding else []
+    def declared_encodings(self, place: str) -> list[tuple[str, str]]:
+        """Return the encoding that the user declared for an input, if any, as (encoding, origin)."""
+        patterns = (each for each in self.encodings if fnmatch(place, each) or fnmatch(PurePosixPath(place).name, each))
+        encoding = next((self.encodings[each] for each in patterns), self.encoding)
+        return [(encoding, "--encoding")] if encoding else []
 
 
 class InputArticle(NamedTuple):

@@ -13,21 +13,27 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from pactwire.ingest.input_records import Skipped
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.storage import input_files
 
 STANDARD_INPUT: Final = "-"
 FORMS_BY_SUFFIX: Final = {
     ".txt": "text", ".text": "text", ".html": "html", ".htm": "html", ".xhtml": "html", ".jsonl": "jsonl",
-    ".ndjson": "jsonl", ".parquet": "parquet", ".warc": "warc", ".wet": "warc",
+    ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".xml": "feed", ".rss": "feed",
+    ".atom": "feed", ".rdf": "feed", ".parquet": "parquet", ".warc": "warc", ".wet": "warc", ".arc": "warc",
 }  # fmt: skip
 COMPRESSED_SUFFIXES: Final = (".gz", ".zst", ".zstd")
 
 
 class InputStream(NamedTuple):
-    """A stream that can be opened, with its name and, if the name shows it, its form."""
+    """A stream that can be opened, with its name and, if the name shows it, its form.
+
+    ``inside`` is the name in the folder that was named, or in the fixed part of a glob, with its subfolders.
+    """
 
     name: str
+    inside: str
     form: str | None
     open: Callable[[], BinaryIO]
 
@@ -36,7 +42,7 @@ def expand_names(names: Iterable[str]) -> Iterator[InputStream | Issue | Skipped
     """Yield the streams of all inputs, those of a folder sorted by name."""
     for name in names:
         if name == STANDARD_INPUT:
-            yield InputStream("standard input", None, lambda: sys.stdin.buffer)
+            yield InputStream("standard input", "standard input", None, lambda: sys.stdin.buffer)
             continue
         is_remote = "://" in name
         try:
@@ -64,7 +70,8 @@ def _expand_name(name: str, is_remote: bool) -> Iterator[InputStream | Issue | S
         yield _open_input(system, path, is_remote)
     elif matches := [match for match in sorted(system.glob(path)) if _is_visible_file(system, match)]:
         fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
-        yield from (_open_input(system, match, is_remote, [fixed.resolve()]) for match in matches)
+        folder = str(fixed) if str(fixed) != "." and path.startswith(str(fixed)) else None
+        yield from (_open_input(system, match, is_remote, [fixed.resolve()], folder) for match in matches)
     else:
         yield Issue(input_files.printable_name(name), 1, "ingest-input", "there is no such file, and no file matches")
 
@@ -80,22 +87,32 @@ def _expand_folder(system: Any, path: str, is_remote: bool) -> Iterator[InputStr
             continue
         inside = PurePosixPath(str(file)[len(path) :].lstrip("/"))
         if any(part.startswith(".") for part in inside.parts) or form_by_name(str(file)) is None:
-            yield Skipped("files in folders not read, by their names")
+            ending = PurePosixPath(plain_name(inside.name)).suffix.lower()
+            is_hidden = any(part.startswith(".") for part in inside.parts)
+            kind = "a hidden name" if is_hidden else f"the ending {quote(ending[:20])}" if ending else "no ending"
+            yield Skipped(f"files of a folder with {kind}")
         else:
-            yield _open_input(system, str(file), is_remote)
+            yield _open_input(system, str(file), is_remote, folder=path)
 
 
-def _open_input(system: Any, path: str, is_remote: bool, inside: Sequence[Path] = ()) -> InputStream | Issue:
-    """Return a stream, or the issue if it can't be read; matches of a glob must be in one of the folders ``inside``."""
+def _open_input(
+    system: Any, path: str, is_remote: bool, inside: Sequence[Path] = (), folder: str | None = None
+) -> InputStream | Issue:
+    """Return a stream, or the issue if it can't be read.
+
+    Matches of a glob must be in one of the folders ``inside``; ``folder`` is what the name in it is told from.
+    """
+    short = path[len(folder) :].lstrip("/") if folder else PurePosixPath(path).name
     if is_remote:
-        return InputStream(str(system.unstrip_protocol(path)), form_by_name(path), lambda: system.open(path, "rb"))
+        name = str(system.unstrip_protocol(path))
+        return InputStream(name, short, form_by_name(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
     issue = (
         input_files.found_path_issue(Path(path), name, inside)
         if inside
         else input_files.named_path_issue(Path(path), name)
     )
-    return issue or InputStream(name, form_by_name(path), lambda: Path(path).open("rb"))
+    return issue or InputStream(name, short, form_by_name(path), lambda: Path(path).open("rb"))
 
 
 def _local_name(path: Path) -> str:
@@ -104,9 +121,9 @@ def _local_name(path: Path) -> str:
 
 
 def plain_name(name: str) -> str:
-    """Return a file's name without folders and without the suffix of its compression."""
-    last = PurePosixPath(name).name
-    return PurePosixPath(last).stem if PurePosixPath(last).suffix.lower() in COMPRESSED_SUFFIXES else last
+    """Return a file's name, with its folders if it has any, without the suffix of its compression."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in COMPRESSED_SUFFIXES else name
 
 
 def form_by_name(name: str) -> str | None:

@@ -5,7 +5,7 @@ that was read is kept until an ingest comes to its end: one that is killed and r
 """
 
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 import zstandard
@@ -14,6 +14,7 @@ from pactwire.ingest import pages
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord
 from pactwire.model import digests
 from pactwire.model.issues import Issue
+from pactwire.model.records import BulkArticle
 from pactwire.storage import files, fingerprint
 from pactwire.storage.result_cache import ResultCache
 
@@ -33,10 +34,11 @@ class UnreadPage(NamedTuple):
 
 
 class _ReadPage(msgspec.Struct, array_like=True):
-    """What was read of a page: the properties of its article and its repaired characters, or the issue."""
+    """What was read of a page: the properties of its article, with what was repaired and not taken, or the issue."""
 
     properties: dict[str, Any] = {}
     repaired: dict[str, int] = {}
+    unread: dict[str, str] = {}
     issue: tuple[str, str, str] | None = None
 
 
@@ -70,7 +72,7 @@ class PageReader:
 
 def _encode(record: InputRecord) -> bytes:
     if isinstance(record, InputArticle):
-        read = _ReadPage(dict(record.properties), dict(record.repaired))
+        read = _ReadPage(dict(record.properties), dict(record.repaired), dict(record.unread))
     else:
         assert isinstance(record, Issue)
         read = _ReadPage(issue=(record.code, record.message, record.record))
@@ -81,4 +83,5 @@ def _decode(stored: bytes, page: UnreadPage) -> InputRecord:
     read = msgspec.json.decode(zstandard.decompress(stored, files.MAX_TEXT_BYTES * 8), type=_ReadPage)
     if read.issue is not None:
         return Issue(page.place, page.line, *read.issue)
-    return InputArticle(page.place, page.line, read.properties, repaired=read.repaired)  # type: ignore[arg-type]
+    properties = cast("BulkArticle", read.properties)
+    return InputArticle(page.place, page.line, properties, repaired=read.repaired, unread=read.unread)

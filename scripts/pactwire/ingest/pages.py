@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pactwire.ingest import encodings, html_parsing, html_zones, page_metadata, page_text, rendering, shell_pages
-from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
+from pactwire.ingest.input_records import IngestSettings, InputArticle, input_article
 from pactwire.ingest.page_metadata import PageMetadata
 from pactwire.ingest.page_text import PageText
 from pactwire.ingest.rendering import RenderedLine
@@ -54,14 +54,14 @@ def read_page(
     declared: list[tuple[str, str]],
     properties: dict[str, Any],
     settings: IngestSettings,
-) -> InputRecord:
+) -> InputArticle | Issue:
     """Return the article of a page, or the issue for which it is rejected.
 
     ``declared`` are the (encoding, origin) pairs from outside the page; ``properties``, those of a bulk line that are
     known from where the page was found, take precedence over the page's own.
     """
     try:
-        page = _parse_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
+        page = _parse_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings(place)])
         stated = page_metadata.read_metadata(page.root)
         article = _article_properties(page, stated, digests.sha256(data), properties)
     except (_PageError, encodings.UndecodableError, rendering.NestingError) as error:

@@ -1,8 +1,9 @@
-"""Read articles from JSONL and Parquet, by columns with known names or names that the user gives.
+"""Read articles from JSON and Parquet, by columns with known names or names that the user gives.
 
 Known are the columns of FineWeb, of Common Crawl news as published on the Hub, of news-please, and Pactwire's own.
 """
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from pactwire.corpus import article_fields
 from pactwire.corpus.publication_dates import parse_date
+from pactwire.ingest import encodings, html_columns, json_values, pages, rendering
 from pactwire.ingest.compression import MAX_RATIO, UNCHECKED_BYTES, DamagedStreamError, DecompressionBombError
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
 from pactwire.model.issues import Issue
@@ -31,12 +33,40 @@ def read_jsonl(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterat
             message = f"a line of {length:,} bytes is more than the {files.MAX_TEXT_BYTES:,} allowed"
             yield Issue(place, number, "too-large", message)
         elif data.strip():
-            yield _read_line(place, number, data, settings)
+            yield from _read_objects(place, number, data, settings)
 
 
-def _read_line(place: str, number: int, data: bytes, settings: IngestSettings) -> InputRecord:
+def read_json(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
+    """Yield an article or an issue for each object of JSON: of an array, indented, or in a list that an object has."""
     try:
-        value = json.loads(data.decode("utf-8-sig" if number == 1 else "utf-8"), object_pairs_hook=_object_from_pairs)
+        for line, data in json_values.split_values(stream):
+            yield from _read_objects(place, line, data, settings)
+    except json_values.UnfinishedValueError as error:
+        yield Issue(place, error.line, "not-json", f"{error}; what comes after it is not read")
+
+
+def _unwrapped(value: dict[str, Any], settings: IngestSettings) -> list[dict[str, Any]]:
+    """Return the objects in the only list of objects that an object has, or the object if it has a text or no list."""
+    if "text" in choose_columns(tuple(value), settings):
+        return [value]
+    lists = [each for each in value.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
+    whole = len(lists) == 1 and all(isinstance(each, dict) for each in lists[0])
+    return lists[0] if whole else [value]
+
+
+def _read_objects(place: str, number: int, data: bytes, settings: IngestSettings) -> Iterator[InputRecord]:
+    value = _parse_object(place, number, data, settings)
+    if isinstance(value, Issue):
+        yield value
+    else:
+        yield from (_object_record(place, number, each, settings) for each in _unwrapped(value, settings))
+
+
+def _parse_object(place: str, number: int, data: bytes, settings: IngestSettings) -> dict[str, Any] | Issue:
+    """Return the object that a line or another piece of JSON has, or what is wrong with it."""
+    try:
+        text = encodings.decode_line(data.removeprefix(codecs.BOM_UTF8), settings.declared_encodings(place))
+        value = json.loads(text, object_pairs_hook=_object_from_pairs)
     except UnicodeDecodeError as error:
         message = f"byte 0x{data[error.start]:02X} at offset {error.start:,} is not UTF-8"
         return Issue(place, number, "not-utf8", message)
@@ -48,9 +78,13 @@ def _read_line(place: str, number: int, data: bytes, settings: IngestSettings) -
         return Issue(place, number, "not-json", getattr(error, "msg", str(error).partition(";")[0]))
     if not isinstance(value, dict):
         return Issue(place, number, "ingest-value", f"the line is not an object but {type(value).__name__}")
+    return value
+
+
+def _object_record(place: str, number: int, value: dict[str, Any], settings: IngestSettings) -> InputRecord:
     columns = choose_columns(tuple(value), settings)
     if "text" not in columns:
-        return Issue(place, number, "ingest-columns", _no_text_message(value))
+        return Issue(place, number, "ingest-columns", no_text_message(value))
     return object_article(place, number, value, columns, settings)
 
 
@@ -62,6 +96,22 @@ def object_article(
     chosen = {*columns.values()}
     others = [str(name) for name, each in value.items() if name not in chosen and each not in (None, "", [], {})]
     return row_article(place, number, taken, columns, others, settings)
+
+
+def _text_article(
+    place: str, number: int, text: Any, origin: str, properties: dict[str, Any], settings: IngestSettings
+) -> InputArticle | Issue:
+    """Return the article of a row's text: a page, the text that a piece of HTML shows, or the text as it is."""
+    if not isinstance(text, str) or not html_columns.is_html(text):
+        return input_article(place, number, text, properties, settings)
+    if html_columns.is_page(text):
+        return pages.read_page(place, number, text.encode("utf-8", "surrogatepass"), [], properties, settings)
+    try:
+        shown = html_columns.shown_text(text)
+    except rendering.NestingError as error:
+        return Issue(place, number, error.code, str(error))
+    rendered = html_columns.rendered_property(text, origin)
+    return input_article(place, number, shown, {**properties, "rendered": rendered}, settings)
 
 
 class _DuplicateKey(ValueError):
@@ -85,7 +135,7 @@ def read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iter
         table = pq.ParquetFile(stream)
         columns = choose_columns(tuple(table.schema_arrow.names), settings)
         if "text" not in columns:
-            yield Issue(place, 1, "ingest-columns", _no_text_message(table.schema_arrow.names))
+            yield Issue(place, 1, "ingest-columns", no_text_message(table.schema_arrow.names))
             return
         _check_sizes(table.metadata)
         number, chosen = 0, sorted(set(columns.values()))
@@ -143,7 +193,8 @@ def _choose_columns(names: tuple[str, ...], chosen: tuple[tuple[str, str], ...])
     return {name: column for name, column in known.items() if column}
 
 
-def _no_text_message(names: Iterable[str]) -> str:
+def no_text_message(names: Iterable[str]) -> str:
+    """Return the message of a table or an object without a column for the text."""
     return f"no column has the text; the columns are: {', '.join(map(str, names))[:200]}"
 
 
@@ -154,27 +205,28 @@ def row_article(
     columns: dict[str, str],
     others: Iterable[str],
     settings: IngestSettings,
+    kind: str = "column",
 ) -> InputArticle | Issue:
-    """Return the article of a row.
+    """Return the article of a row, whose text is what is shown where it is HTML.
 
     ``values`` and ``columns`` give value and column for each of `COLUMN_NAMES` that is present; ``others`` are the
-    columns that are not taken.
+    columns that are not taken. ``kind`` is what a column is called.
     """
     present = {name: value for name, value in values.items() if name != "text" and value not in (None, "", [])}
     strings = {name: article_fields.as_text(value) for name, value in present.items()}
     if isinstance(authors := present.get("author"), list) and all(isinstance(each, str) for each in authors):
         strings["author"] = "; ".join(authors)
     properties: dict[str, Any] = {name: strings[name] for name in article_fields.BULK_FIELDS if name in strings}
-    unread = {f"column {name}": "" for name in others}
+    unread = {f"{kind} {name}": "" for name in others}
     if "published" in present:
         published = parse_date(values["published"], strings.get("language", ""))
         properties["published"] = published.value
         if published.flaw:
-            unread[f"dates of the column {columns['published']}, {published.flaw}"] = strings["published"]
+            unread[f"dates of the {kind} {columns['published']}, {published.flaw}"] = strings["published"]
     properties["metadata"] = [
-        {"name": name, "value": strings[name], "origin": f"column {columns[name]}"}
+        {"name": name, "value": strings[name], "origin": f"{kind} {columns[name]}"}
         for name in article_fields.METADATA_NAMES
         if name in strings
     ]
-    record = input_article(place, number, values["text"], properties, settings)
+    record = _text_article(place, number, values["text"], f"{kind} {columns.get('text', '')}", properties, settings)
     return record._replace(unread=unread) if isinstance(record, InputArticle) else record

@@ -9,8 +9,11 @@ from pactwire.model.issues import Issue
 from pactwire.storage import files
 
 
-def read_text_file(place: str, stream: BinaryIO, settings: IngestSettings) -> InputRecord:
-    """Return a whole stream as an article; the bytes of UTF-8 are kept unless characters were repaired."""
+def read_text_file(place: str, stream: BinaryIO, settings: IngestSettings, name: str) -> InputRecord:
+    """Return a whole stream as an article; the bytes of UTF-8 are kept unless characters were repaired.
+
+    ``name`` is the file's, with its folders, which are kept in the name of the text.
+    """
     data = stream.read(files.MAX_TEXT_BYTES + 1)
     article = text_article(place, 1, data, [], {}, settings)
     if not isinstance(article, InputArticle):
@@ -21,7 +24,7 @@ def read_text_file(place: str, stream: BinaryIO, settings: IngestSettings) -> In
     except UnicodeDecodeError:
         is_kept = False
     data = data if is_kept else files.protect_bom(article.properties["text"]).encode()
-    return article._replace(file=plain_name(place), data=data)
+    return article._replace(file=plain_name(name).replace("/", "_"), data=data)
 
 
 def text_article(
@@ -42,7 +45,7 @@ def text_article(
             place, line, "too-large", f"the text has more than the {files.MAX_TEXT_BYTES:,} bytes allowed", url
         )
     try:
-        text = encodings.decode(data, [*declared, *settings.declared_encodings])
+        text = encodings.decode(data, [*declared, *settings.declared_encodings(place)])
     except encodings.UndecodableError as error:
         return Issue(place, line, error.code, str(error), url)
     return input_article(place, line, files.protect_bom(text.text), properties, settings)

@@ -1,4 +1,4 @@
-"""Read the articles of a web archive (WARC, or WET with its texts): pages and texts with the status 200.
+"""Read the articles of a web archive (WARC, WET with its texts, or ARC): pages and texts with the status 200.
 
 The lines of issues are numbers of records. Requests, redirects, errors, images and the like are counted and skipped.
 """
@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pactwire.ingest import texts
+from pactwire.ingest import content_encodings, texts
 from pactwire.ingest.compression import DamagedStreamError, TruncatedStreamError
 from pactwire.ingest.input_records import IngestSettings, InputRecord, Skipped
 from pactwire.ingest.page_reading import UnreadPage
@@ -36,10 +36,10 @@ def read_warc(place: str, stream: io.BufferedReader, settings: IngestSettings) -
                 raise
 
     number = 0
-    if not stream.peek(5).startswith(b"WARC/"):
+    if not stream.peek(11).startswith((b"WARC/", b"filedesc://")):
         raise DamagedStreamError("it does not start like an archive")
     try:
-        for record in Records(_UnbufferedStream(stream)):
+        for record in Records(_UnbufferedStream(stream), arc2warc=True):
             if record.rec_type is None or record.length is None:
                 raise ValueError("it has no type or no length")
             number += 1
@@ -76,7 +76,10 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
         return Skipped(f"answers of the type {media[:60] or 'unknown'}")
     if reason := headers.get_header("WARC-Truncated"):
         return Issue(place, number, "ingest-cut", f"the crawler truncated the page: {reason[:40]}", url[:200])
-    data = record.content_stream().read(files.MAX_TEXT_BYTES + 1)
+    try:
+        data = _content(record, files.MAX_TEXT_BYTES + 1)
+    except content_encodings.ContentEncodingError as error:
+        return Issue(place, number, "ingest-content", str(error), url[:200])
     stated = {"url": ("WARC-Target-URI", url), "fetched": ("WARC-Date", headers.get_header("WARC-Date"))}
     metadata = [{"name": name, "value": value, "origin": origin} for name, (origin, value) in stated.items() if value]
     properties = {"url": url, "metadata": metadata}
@@ -84,6 +87,22 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     if media in _PAGE_TYPES:
         return UnreadPage(place, number, data, declared, properties)
     return texts.text_article(place, number, data, declared, properties, settings)
+
+
+def _content(record: Any, size: int) -> bytes:
+    """Return up to ``size`` bytes of a record's content as a browser reads it; raises ContentEncodingError."""
+    from warcio.bufferedreaders import ChunkedDataReader
+
+    http = record.http_headers
+    is_chunked = http is not None and (http.get_header("Transfer-Encoding") or "").strip().lower() == "chunked"
+    stream = ChunkedDataReader(record.raw_stream) if is_chunked else record.raw_stream
+    pieces: list[bytes] = []
+    left = size
+    while left > 0 and (piece := stream.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    header = http.get_header("Content-Encoding") if http is not None else None
+    return content_encodings.decode_content(b"".join(pieces), header or "", size)
 
 
 def _drain_record(record: Any, number: int) -> None:

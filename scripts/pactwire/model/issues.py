@@ -231,7 +231,10 @@ _COMMAND_REMEDIES: Final = {
     "view-target": "name a folder that is empty, does not exist, or contains an earlier site",
     # reading and ingesting
     "ingest-input": "check the path",
-    "ingest-form": "use files with these suffixes: .txt, .html, .jsonl, .parquet, .warc or .wet, and .gz or .zst",
+    "ingest-form": "give the file the ending of what it is (.txt, .html, .jsonl, .json, .csv, .tsv, .xml, .parquet,"
+    " .warc, .arc; with .gz or .zst), or say what it is with --form",
+    "ingest-content": "omit the page, or fetch it again",
+    "ingest-quote": "close the quote in that record, and ingest the file again",
     "ingest-cut": "download the file again; everything before the cut was ingested",
     "ingest-broken": "download or create the file again",
     "ingest-bomb": "unpack it by hand if you trust it",
