@@ -41,6 +41,7 @@ BESIDE = {
         "annotations/final/00000000000000aa.json": "documents that went through it",
         "annotations/final/00000000000000bb.json": "documents that went through it",
     },
+    "review-stale": {"annotations/final/00000000000000aa.json": "a layer that is called reviewed"},
     "decisions-twice": {"annotations/decisions/1.jsonl": "the file of the round"},
     "schema-missing": {"remove.txt": "the file that is missing"},
     "near-copy": {"dataset/raw/2_more.jsonl": "an article to be a copy"},

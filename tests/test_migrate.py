@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from conftest import Run, contents
-from pactwire.agreement import decisions
-from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
+from pactwire.agreement import adjudication, decisions
+from pactwire.corpus import migration_files, migration_ledger, migration_queue, reviews, schema_file
 from pactwire.labelstudio import encoder, local_server
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
@@ -21,6 +21,7 @@ from support.migrations import documents, next_migration, revisions, without_his
 TYPE = {"layer": "entities", "attribute": "type"}
 EVA = {"id": "eva", "kind": "human", "name": None, "version": None}
 AA, BB = "00000000000000aa", "00000000000000bb"
+TIME = "2026-12-01T00:00:00Z"
 RENAMES: list[Any] = [
     {"action": "rename", **TYPE, "label": "PER", "to": "PERSON"},
     {"action": "rename", "layer": "entities", "attribute": "link", "to": "referent"},
@@ -429,6 +430,26 @@ def test_decisions_that_are_behind_are_brought_up(copy: Path) -> None:
     assert [code for _, code, _ in issues_of(copy)] == ["decisions-record"]
     path.write_text(new.replace(f'"labels":"{names}"', '"labels":"0009-other"', 1), "utf-8")
     assert [code for _, code, _ in issues_of(copy)] == ["document-ahead"]
+
+
+def test_reviews_hold_for_renamed_labels(copy: Path) -> None:
+    """What a person read stays reviewed after a migration, and adjudication changes nothing."""
+    path, schema = copy / "annotations/decisions/2.jsonl", schema_file.read_schema(copy)
+    header, *lines = path.read_text("utf-8").splitlines()
+    header = strict_json.compact({**json.loads(header), "adjudicators": [*json.loads(header)["adjudicators"], EVA]})
+    [final, *_] = [document for name, document in documents(copy).items() if name.startswith("final/")]
+    digests = {layer: reviews.layer_digest(schema, final, layer) for layer in schema.layer_names}
+    digests["zones"] = "0123456789abcdef"
+    read = [reviews.Review(digest, final["article"], layer, "eva", TIME) for layer, digest in digests.items()]
+    records = [strict_json.compact(each.to_record()) for each in read]
+    path.write_text("".join(f"{line}\n" for line in (header, *lines, *records)), "utf-8")
+    first = adjudication.adjudicate(copy, ["claude-c", "claude-d"])
+    assert (first.reviewed, [issue.code for issue in first.issues]) == (len(digests) - 1, ["review-stale"])
+    write_migration(copy, next_migration(copy, "names"), *RENAMES)
+    migrate.migrate(copy)
+    again = adjudication.adjudicate(copy, ["claude-c", "claude-d"])
+    assert (again.reviewed, len(again.issues), any(again.documents.values())) == (first.reviewed, 1, False)
+    assert validate.validate_dataset(copy) == []
 
 
 def test_a_file_of_which_only_the_header_changes_is_told(copy: Path, run: Run) -> None:

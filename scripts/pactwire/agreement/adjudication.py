@@ -29,6 +29,10 @@ options), ``text``, ``differs`` (the fields in which the options differ; ``span`
 - ``label``: the label to take instead, with ``other`` only; else null.
 - ``by``: the id of an adjudicator in the header. ``reason``: any text. ``decided``: a time in UTC, or null.
 
+After the decisions, there is a line for each layer that a person reviewed (`pactwire.corpus.reviews`). As long as the
+final layer says what was reviewed, its status is ``reviewed``, and the person is among the makers of its labels. A
+review of labels that have changed since counts no more, and is an issue.
+
 LABEL is a label without ``id`` and ``by``, its keys in the order of the schema. Its references are not ids:
 ``"entity@START:END"`` is the label of that span in the layer whose ``label`` is ``entity``. Parties and topics stay as
 they are. With the layers of the template ``news``::
@@ -71,8 +75,10 @@ from pactwire.corpus import corpus, rounds
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Status
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
+from pactwire.storage import jsonl
 from pactwire.storage.staging import Staging
 from pactwire.validation import integrity
 
@@ -83,7 +89,8 @@ class AdjudicationResult:
 
     ``agreed`` labels were taken since all annotators have them. ``dropped`` counts unanswered lines that the
     documents no longer call for. ``left_out`` lists articles and layers that not all annotators annotated.
-    ``moved`` is the number of files that moved into a closed round.
+    ``moved`` is the number of files that moved into a closed round, ``reviewed`` that of layers that people reviewed,
+    and ``issues`` are those of reviews of labels that have changed since (review-stale).
     """
 
     documents: dict[str, bool]
@@ -93,6 +100,8 @@ class AdjudicationResult:
     dropped: int
     left_out: list[str]
     moved: int
+    reviewed: int
+    issues: list[Issue]
 
 
 def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False) -> AdjudicationResult:
@@ -101,7 +110,7 @@ def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False)
     Raises DataError and writes no document where the annotators cannot be compared, a line of the decisions
     file is invalid or outdated, a decision is open (decisions-incomplete; the decisions file is written), or
     a final document has changes that would be lost (final-at-risk). A round is not closed either if one of its files
-    has documents that were not adjudicated (round-mixed).
+    has documents that were not adjudicated (round-mixed), or if labels have changed since a person reviewed them.
     """
     data = corpus.load_corpus(root)
     aligned = align_articles(data, annotators)
@@ -110,6 +119,9 @@ def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False)
     if issues := list(final_documents.overwrite_issues(data, merged, annotators)):
         raise DataError(issues)
     is_open = bool(decided.open_decisions())  # merging may reopen decisions
+    stale = [review.stale_issue(decided.file) for each in merged for review in each.stale_reviews]
+    if stale and close_round and not is_open:
+        raise DataError(stale)
     left_out = _describe_left_out(data, annotators, aligned)
     written, moved = _write_outputs(data, aligned, decided, [] if is_open else merged, close_round)
     if is_open:
@@ -122,6 +134,8 @@ def adjudicate(root: Path, annotators: Sequence[str], close_round: bool = False)
         dropped=dropped,
         left_out=left_out,
         moved=len(moved),
+        reviewed=sum(status == Status.REVIEWED for each in merged for status in each.document["status"].values()),
+        issues=stale,
     )
 
 
@@ -144,6 +158,13 @@ def align_articles(data: Corpus, annotators: Sequence[str]) -> list[ArticleAlign
     return [ArticleAlignment(article, annotators) for article in complete]
 
 
+def merge_decided(aligned: ArticleAlignment, decided: DecisionsFile) -> MergedDocument:
+    """Return the final document of an article by a decisions file, in which no decision on it is open."""
+    own = [decision for decision in decided.decisions if decision.article == aligned.article]
+    reviews = [review for review in decided.reviews if review.article == aligned.article]
+    return merging.merge_article(aligned, own, decided.adjudicators, reviews)
+
+
 def load_decisions(root: Path, aligned: Sequence[ArticleAlignment]) -> tuple[DecisionsFile, int]:
     """Return the decisions that the documents call for, answered as in the decisions file, and how many were dropped.
 
@@ -153,6 +174,25 @@ def load_decisions(root: Path, aligned: Sequence[ArticleAlignment]) -> tuple[Dec
     guidelines = first.documents["A"]["guidelines"]
     recorded = decisions.read_decisions(root, file, first.schema, first.inputs, guidelines)
     return decisions.reconcile(recorded, aligned)
+
+
+def load_round(data: Corpus) -> tuple[list[ArticleAlignment], DecisionsFile]:
+    """Return what was adjudicated in the current round: the articles, and the decisions on them.
+
+    Raises DataError (review-final) if nothing was, and as `align_articles` and `load_decisions`.
+    """
+    file = rounds.recorded_decisions(data.root)
+    entries = jsonl.read_values(data.root / file, file) if (data.root / file).is_file() else iter(())
+    first = next(entries, None)
+    if first is None:
+        raise DataError([Issue(file, 1, "review-final", "nothing was adjudicated in this round")])
+    if isinstance(first, DataError):
+        raise first
+    inputs = first[1].get("inputs") if isinstance(first[1], dict) else None
+    if not isinstance(inputs, dict) or not all(isinstance(name, str) for name in inputs.values()):
+        raise DataError([Issue(file, 1, "decisions-header", "inputs does not name annotators")])
+    aligned = align_articles(data, [*inputs.values()])
+    return aligned, load_decisions(data.root, aligned)[0]
 
 
 def write_decisions(root: Path, aligned: Sequence[ArticleAlignment], decided: DecisionsFile) -> None:
@@ -201,8 +241,7 @@ def _merge_articles(data: Corpus, aligned: Sequence[ArticleAlignment], decided: 
     merged: list[MergedDocument] = []
     reopened: list[Decision] = []
     for each in aligned:
-        own = [decision for decision in decided.decisions if decision.article == each.article]
-        merged.append(merging.merge_article(each, own, decided.adjudicators))
+        merged.append(merge_decided(each, decided))
         for code, message, label in _document_flaws(data, each, merged[-1]):
             if label is None:
                 issues.append(Issue(final_documents.final_path(each.article), 1, code, message, each.article))

@@ -1,13 +1,14 @@
 """The decisions file: its lines read, checked and written; `pactwire.agreement.adjudication` describes the format."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
-from pactwire.corpus import tables
+from pactwire.corpus import reviews, tables
+from pactwire.corpus.reviews import Review
 from pactwire.model import escapes, strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
@@ -64,7 +65,7 @@ class Decision:
 
 @dataclass
 class DecisionsFile:
-    """A decisions file: who decides, whose labels, under which guidelines, and the lines in order.
+    """A decisions file: who decides, whose labels, under which guidelines, and the lines in order, reviews last.
 
     ``file`` is its name, which issues of its lines tell.
     """
@@ -75,6 +76,7 @@ class DecisionsFile:
     guidelines: str
     adjudicators: list[Annotator] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
 
     def to_jsonl(self, texts: Mapping[str, str]) -> str:
         """Return the file's text; sorts and numbers the decisions. ``texts`` are the source texts, in order."""
@@ -89,9 +91,12 @@ class DecisionsFile:
             )
         )  # fmt: skip
         self.decisions = [decision for decision, _ in rows]
-        for line, decision in enumerate(self.decisions, 2):
-            decision.line = line
-        return "".join(strict_json.compact(record) + "\n" for record in (header, *(record for _, record in rows)))
+        self.reviews.sort(key=lambda each: (articles.index(each.article), layers.index(each.layer), each.by))
+        lines: list[Decision | Review] = [*self.decisions, *self.reviews]
+        for number, line in enumerate(lines, 2):
+            line.line = number
+        records = (header, *(record for _, record in rows), *(review.to_record() for review in self.reviews))
+        return "".join(strict_json.compact(record) + "\n" for record in records)
 
     def open_decisions(self) -> list[Decision]:
         """Return the decisions without an answer."""
@@ -106,7 +111,8 @@ def read_decisions(
 ) -> DecisionsFile:
     """Return the decisions of a file on labels of a schema, or none where there is no file.
 
-    Raises DataError with every invalid line (decisions-header, decisions-record, and the codes of invalid JSONL).
+    Raises DataError with every invalid line (decisions-header, decisions-record, review-record, and the codes of
+    invalid JSONL).
     """
     decisions = DecisionsFile(file, schema, dict(inputs), guidelines)
     issues: list[Issue] = []
@@ -116,6 +122,10 @@ def read_decisions(
         elif entry[0] == 1:
             messages = _header_problems(entry[1], decisions)
             issues += [Issue(file, 1, "decisions-header", message) for message in messages]
+        elif reviews.is_review(entry[1]):
+            review = reviews.parse_review(file, *entry, schema, decisions.adjudicators)
+            issues += [review] if isinstance(review, Issue) else []
+            decisions.reviews += [review] if isinstance(review, Review) else []
         else:
             issues += _parse_decision(entry[0], entry[1], decisions)
     if issues:
@@ -254,13 +264,13 @@ def _with_id_references(schema: AnnotationSchema, layer: str, label: dict[str, A
 def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> tuple[DecisionsFile, int]:
     """Return the decisions that the documents call for, answered where ``recorded`` has an answer.
 
-    Additions are kept, and so are answered lines on labels that all annotators have. Unanswered lines that nothing
-    calls for are dropped; their number is returned too. Raises DataError for answered lines that the documents
-    do not call for (decisions-stale, decisions-unknown) and for a duplicated line (decisions-record).
+    Additions are kept, and so are reviews and answered lines on labels that all annotators have. Unanswered lines that
+    nothing calls for are dropped; their number is returned too. Raises DataError for answered lines that the documents
+    do not call for (decisions-stale, decisions-unknown) and for a duplicated line (decisions-record, review-record).
     """
     known = {(group.article, group.id): group for each in aligned for group in each.groups}
     articles = {each.article for each in aligned}
-    result = DecisionsFile(recorded.file, recorded.schema, recorded.inputs, recorded.guidelines, recorded.adjudicators)
+    result = replace(recorded, decisions=[])
     kept: set[tuple[str, str]] = set()
     issues: list[Issue] = []
     dropped = 0
@@ -283,12 +293,25 @@ def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> t
             kept.add(key)
             decision.group = group if decision.options else None
             result.decisions.append(decision)
+    issues += _review_issues(recorded, {each.article: each.layers for each in aligned})
     if issues:
         raise DataError(issues)
     result.decisions += [
         unanswered_decision(group) for key, group in known.items() if not group.agreed and key not in kept
     ]
     return result, dropped
+
+
+def _review_issues(recorded: DecisionsFile, layers: Mapping[str, Sequence[str]]) -> Iterator[Issue]:
+    """Yield an issue for each review that is duplicated, or of what adjudication does not write."""
+    known: set[tuple[str, str, str]] = set()
+    for review in recorded.reviews:
+        if review.layer not in layers.get(review.article, ()):
+            message = f"not all annotators annotated {review.layer} of an article {review.article!r}"
+            yield Issue(recorded.file, review.line, "decisions-unknown", message, review.article)
+        elif review.key in known:
+            yield reviews.duplicate_issue(recorded.file, review)
+        known.add(review.key)
 
 
 def _recorded_id(decision: Decision) -> str:

@@ -30,18 +30,21 @@ def overwrite_issues(data: Corpus, merged: Sequence[MergedDocument], annotators:
                 message = "the present document cannot be read and would be overwritten"
                 yield Issue(name, 1, "final-at-risk", message, article)
         elif not any(_is_final(kept.annotator) and kept.document == old for kept in earlier.of_article(article)):
-            yield from _lost_work(data, name, old, each.document, annotators)
+            yield from _lost_work(data, name, old, each, annotators)
 
 
 def _is_final(folder: str) -> bool:
     return rounds.annotator_of(folder) == FINAL
 
 
-def _lost_work(data: Corpus, name: str, old: Document, new: Document, annotators: Sequence[str]) -> Iterator[Issue]:
-    """Yield an issue where a final document is more than an adjudication of these annotators."""
+def _lost_work(
+    data: Corpus, name: str, old: Document, merged: MergedDocument, annotators: Sequence[str]
+) -> Iterator[Issue]:
+    """Yield an issue where a final document is more than an adjudication of these annotators, with its reviews."""
+    new, reviewed = merged.document, {review.layer for review in merged.reviews}
     inputs = [source.partition("@")[0] for source in old["derived_from"]]
     lost = [layer for layer in data.schema.layer_names if layer in old and layer not in new]
-    others = set(old["status"].values()) - {Status.ADJUDICATED}
+    others = {status for layer, status in old["status"].items() if layer not in reviewed} - {Status.ADJUDICATED}
     if inputs != list(annotators):
         derived = f"is derived from {', '.join(inputs)}" if inputs else "is not derived from any other"
         message = f"the present document {derived} and would be overwritten"

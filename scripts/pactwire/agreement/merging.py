@@ -1,15 +1,16 @@
 """Merging the labels of annotators into a final document, by decisions, with new ids and references."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.label_content import label_content
+from pactwire.corpus.reviews import Review, layer_digest
 from pactwire.model import digests, strict_json
-from pactwire.model.labels import is_fixed_reference
+from pactwire.model.labels import document_labels, is_fixed_reference
 from pactwire.model.new_document import new_document
 from pactwire.model.records import Annotator, Document, Status
 from pactwire.model.schema import AnnotationSchema
@@ -38,21 +39,26 @@ class MergedLabel:
 class MergedDocument:
     """A final document; ``labels`` are its labels by layer and index, ``lost_references`` those that mean nothing.
 
-    A lost reference is given by its label and a message.
+    A lost reference is given by its label and a message. ``stale_reviews`` are those of labels that it does not have.
     """
 
     document: Document
     labels: dict[tuple[str, int], MergedLabel]
     lost_references: list[tuple[MergedLabel, str]]
+    reviews: Sequence[Review] = ()
+    stale_reviews: list[Review] = field(default_factory=list)
 
 
 def merge_article(
-    aligned: ArticleAlignment, decided: Sequence[Decision], adjudicators: Sequence[Annotator]
+    aligned: ArticleAlignment,
+    decided: Sequence[Decision],
+    adjudicators: Sequence[Annotator],
+    reviews: Sequence[Review] = (),
 ) -> MergedDocument:
-    """Return the final document of an article whose decisions are all answered.
+    """Return the final document of an article whose decisions are all answered, with what its reviews say.
 
     Labels are sorted by place and numbered by layer. ``created`` is the earliest creation of the inputs,
-    ``updated`` the latest change or decision.
+    ``updated`` the latest change, decision or review.
     """
     labels = [label for group in aligned.groups for label in _labels_from_group(group, _decision_on(group, decided))]
     labels += [
@@ -82,7 +88,24 @@ def merge_article(
         layers=resolved,
     )
     places = {(layer, index): label for layer, merged in by_layer.items() for index, label in enumerate(merged)}
-    return MergedDocument(document, places, resolver.lost_references)
+    merged = MergedDocument(document, places, resolver.lost_references, reviews)
+    _add_reviews(aligned.schema, merged, adjudicators)
+    return merged
+
+
+def _add_reviews(schema: AnnotationSchema, merged: MergedDocument, adjudicators: Sequence[Annotator]) -> None:
+    """Mark the layers that people reviewed as they are, and name these people as makers of the layers' labels."""
+    document = merged.document
+    for review in merged.reviews:
+        if layer_digest(schema, document, review.layer) != review.digest:
+            merged.stale_reviews.append(review)
+            continue
+        document["status"][review.layer] = Status.REVIEWED
+        document["updated"] = max(document["updated"], review.decided)
+        for label in document_labels(document, review.layer):
+            label["by"] = list(dict.fromkeys([*label["by"], review.by]))
+        reviewers = [each for each in adjudicators if each["id"] == review.by]
+        document["annotators"] = merged_annotators([document], reviewers)
 
 
 def merged_annotators(documents: Iterable[Document], adjudicators: Iterable[Annotator]) -> list[Annotator]:

@@ -12,6 +12,7 @@ from pactwire.cli.options import (
     ReportFormat,
     ReportFormatOption,
     RootOption,
+    print_issues,
     reading,
     require_two_annotators,
     writing,
@@ -73,6 +74,8 @@ def adjudicate(
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
     say(f"{result.agreed:,} labels agreed, {result.decided:,} decided, {result.added:,} added")
+    if result.reviewed:
+        say(f"{counted(result.reviewed, 'layer')} reviewed")
     if close_round:
         closed = rounds.current_round(root) - 1
         say(f"round {closed} is closed: {counted(result.moved, 'file')} moved to {rounds.ROUNDS}/{closed}")
@@ -80,3 +83,6 @@ def adjudicate(
         say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer need")
     for line in result.left_out:
         say(f"not adjudicated: {line}")
+    if result.issues:
+        print_issues(result.issues)
+        raise typer.Exit(1)

@@ -74,6 +74,9 @@ _DATA_REMEDIES: Final = {
     "decisions-twice": "move the decisions of this round to the file of its number; delete annotations/decisions.jsonl",
     "text-hash": "annotate the text in dataset/raw; offsets are valid for that text only",
     "status-layers": "give status one key for each layer that is present",
+    "review-record": "fix the line, or remove it and review again; docs/adjudication.md describes the format",
+    "review-stale": "run `pactwire adjudicate`, then review the article again with `pactwire label push --review`, or"
+    " remove the line",
     "reviewed-without-human": "use adjudicated or submitted until a person has read the layer",
     # labels
     "duplicate-id": "give each label, annotator or record a unique id",
@@ -188,6 +191,7 @@ _COMMAND_REMEDIES: Final = {
     "adjudication-stale": "run `pactwire label push --adjudicate` again, look at the task's new predictions, and save",
     "adjudication-label": "change the label in Label Studio, or decide it by hand in the file of annotations/decisions",
     "adjudication-conflict": "agree on one answer, and give it in the file and in Label Studio",
+    "review-final": "run `pactwire adjudicate` with the annotators of the round; its final documents are reviewed",
     "export-form": "export again as JSON, with all tasks",
     # publishing
     "publish-build": "run `pactwire build`, review the changes, and publish again",

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from pactwire.agreement import alignment
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER
-from pactwire.corpus import rounds, tables
+from pactwire.corpus import reviews, rounds, tables
+from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.model import strict_json
+from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.label_migration import CHANGED, REMOVED, LabelMigration
 from pactwire.model.schema import AnnotationSchema
@@ -78,9 +80,16 @@ class TableMigration:
             return None
         if not (chain := [*since, *self.chain]):
             return self._present(file)
-        records = [self._decision(file, line, record, chain) for line, record in entries[1:]]
+        records = [
+            self._decision(file, line, record, chain) for line, record in entries[1:] if not reviews.is_review(record)
+        ]
         kept = _numbered([record for record in records if record is not None])
-        self.counts["decisions", REMOVED] += len(records) - len(kept)
+        kept += [
+            migrated
+            for _, record in entries[1:]
+            if reviews.is_review(record) and (migrated := self._review(file, record, chain))
+        ]
+        self.counts["decisions", REMOVED] += len(entries) - 1 - len(kept)
         lines = [{**header, "labels": self.target.migration}, *kept]
         return "".join(f"{strict_json.compact(record)}\n" for record in lines)
 
@@ -95,6 +104,37 @@ class TableMigration:
             migrated = None if migrated is None else _migrated_decision(migration, migrated)
         self.counts["decisions", CHANGED] += migrated is not None and migrated != record
         return migrated
+
+    def _review(self, file: str, record: Mapping[str, Any], chain: Sequence[LabelMigration]) -> dict[str, Any] | None:
+        """Return the line of a review after a chain of migrations; None if its layer is gone.
+
+        A review that holds, holds for the migrated labels too.
+        """
+        layer, final = str(record.get("layer")), self._final(file, str(record.get("article")), chain[0].old)
+        new, document = layer, final
+        for migration in chain:
+            if new in migration.old.layers and (renamed := migration.layer_name(new)) != new:
+                if renamed is None:
+                    return None
+                new = renamed
+            document = document and migration.migrate_document(document)
+        holds = final and layer in final and reviews.layer_digest(chain[0].old, final, layer) == record[reviews.REVIEW]
+        digest = reviews.layer_digest(self.target, document, new) if holds and document else record[reviews.REVIEW]
+        migrated = {**record, reviews.REVIEW: digest, "layer": new}
+        self.counts["decisions", CHANGED] += migrated != record
+        return migrated
+
+    def _final(self, file: str, article: str, schema: AnnotationSchema) -> dict[str, Any] | None:
+        """Return what came of the decisions of a file on an article, before the migration; None if it can't be read."""
+        folder = self.root / rounds.ROUNDS / Path(file).stem
+        path = (folder if folder.is_dir() else self.root / tables.ANNOTATIONS) / FINAL / f"{article}.json"
+        if not ARTICLE_ID.fullmatch(article) or not path.is_file():
+            return None
+        try:
+            document: Any = files.read_json(path, path.name)
+        except DataError:
+            return None  # an issue of the documents
+        return document if schema.is_valid(document) else None
 
     # --- clusters
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pactwire.corpus import corpus, migration_files, tables
+from pactwire.corpus import corpus, migration_files, reviews, tables
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE, UNPUBLISHED, WITHDRAWN
 from pactwire.corpus.statistics import CorpusStatistics
@@ -84,6 +84,7 @@ def check_across_articles(data: Corpus, statistics: CorpusStatistics, signatures
         yield from document_checks.check_document(data, stored) if stored else ()
     yield from document_checks.duplicate_documents(data.documents)
     yield from document_checks.earlier_round_issues(data)
+    yield from reviews.review_issues(data)
     yield from migration_files.migration_issues(data.root, data.schema)
     yield from _cluster_issues(data, statistics.annotators)
     yield from _split_issues(data)
