@@ -16,6 +16,7 @@ from pactwire.agreement import adjudication
 from pactwire.corpus import corpus
 from pactwire.labelstudio import adjudication_pull, adjudication_push, prediction_provenance, projects
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
+from pactwire.labelstudio.shown_tasks import ShownPushResult
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -91,7 +92,7 @@ def root(tmp_path: Path, studio: Client) -> Path:
     return tmp_path
 
 
-def send(root: Path, client: Client) -> adjudication_push.DisputePushResult:
+def send(root: Path, client: Client) -> ShownPushResult:
     """Push what the two disagree on."""
     return adjudication_push.push_disputed(corpus.load_corpus(root), client, PAIR, silent)
 

@@ -498,7 +498,7 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     annotate(second, only(studio, "labels"), was_cancelled=True)
     assert vars(project_status.project_statuses(five, studio)["labels"]) == {
         "title": "pactwire labels", "tasks": 5, "drafted": 5, "untouched": 4, "unsent": 0,
-        "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [],
+        "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [], "reviewed": {},
     }  # fmt: skip
     shown = run("label", "status", "--root", five)
     assert (shown.returncode, shown.stderr) == (0, "")

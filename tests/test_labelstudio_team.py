@@ -20,6 +20,8 @@ from pactwire.labelstudio import (
     projects,
     pull,
     push,
+    review_pull,
+    review_push,
 )
 from pactwire.labelstudio.client import Client
 from pactwire.model import digests
@@ -27,7 +29,8 @@ from pactwire.storage import files
 from support.floods import new_article
 from support.labelstudio import DATASET, identify, join
 from support.labelstudio_page import Desk, odd_dataset
-from support.passes import ArticleWriter, write_dataset, write_document
+from support.passes import ArticleWriter, final_documents, write_dataset, write_document
+from support.reviews import PAIR, reviewed_dataset
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -264,3 +267,43 @@ def test_untouched_adjudication_decides_nothing(tmp_path: Path, studio: Client, 
     desk.finish("entities")
     desk.update()
     assert adjudication_pull.pull_decisions(data, studio, ("a", "b"), lambda *_: None).open == 0
+
+
+def test_two_people_review_final_documents(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
+    """One reads all of an article and corrects it, one only the stances of another: exactly these are reviewed."""
+    reviewed_dataset(tmp_path, {mail: name for name, mail in MAILS.items()})
+    before = {final["article"]: final for final in final_documents(tmp_path)}
+    review_push.push_final(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    found = projects.find_projects(studio, DATASET, projects.REVIEW)
+    desk = desks["anna"]
+    desk.stream(found["labels"].id)
+    first = "Paris" if "Paris" in desk.page.locator(".lsf-htx-richtext").inner_text() else "Qux"
+    desk.select(first)
+    desk.choose("LOC")
+    desk.deselect()
+    desk.finish("entities", "claims", "stances")
+    desk.submit()
+    desk.stream(found["zones"].id)
+    desk.finish("zones")
+    desk.submit()
+    desk = desks["boris"]
+    desk.stream(found["labels"].id)
+    desk.finish("stances")
+    desk.submit()
+    pulled = review_pull.pull_reviews(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    assert (pulled.issues, pulled.changed, pulled.reviews) == ([], 1, 5)
+    adjudication.adjudicate(tmp_path, PAIR)
+    finals = final_documents(tmp_path)
+    read = [final for final in finals if final["status"]["entities"] == "reviewed"]
+    [other] = [final for final in finals if final not in read]
+    [mine] = read
+    assert {mine["status"][layer] for layer in LAYERS} == {"reviewed"}
+    assert [each["type"] for each in mine["entities"] if each["text"] == first] == ["LOC"]
+    assert all("anna" in label["by"] for layer in LAYERS for label in mine[layer])
+    assert sum(final["status"]["zones"] == "reviewed" for final in finals) == 1
+    assert other["status"] == {**before[other["article"]]["status"], "stances": "reviewed"} | {
+        "zones": other["status"]["zones"]
+    }
+    for layer in ("entities", "claims"):
+        assert other[layer] == before[other["article"]][layer]
+    assert [label["by"][-1] for label in other["stances"]] == ["boris"]

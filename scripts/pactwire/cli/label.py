@@ -44,6 +44,9 @@ with lazy_imports():
         queue_pull,
         queue_push,
         readiness,
+        review_pull,
+        review_push,
+        shown_tasks,
     )
     from pactwire.labelstudio import project_status as project_statuses
     from pactwire.labelstudio import pull as annotation_pull
@@ -126,6 +129,9 @@ AnnotatorsArgument = Annotated[
 AdjudicateOption = Annotated[bool, typer.Option("--adjudicate", help="Only what these annotators disagree on.")]
 
 
+ReviewOption = Annotated[
+    bool, typer.Option("--review", help="Only final documents, for people to read, in projects of their own.")
+]
 QueueOption = Annotated[
     bool, typer.Option("--queue", help="Only what a migration leaves to people, in a project of its own.")
 ]
@@ -145,6 +151,7 @@ def push(
     annotators: AnnotatorsArgument = None,
     root: RootOption = Path(),
     adjudicate: AdjudicateOption = False,
+    review: ReviewOption = False,
     queue: QueueOption = False,
     adopt: AdoptProjectsOption = False,
     update_config: UpdateConfigOption = False,
@@ -156,14 +163,17 @@ def push(
     that may belong to another dataset, and a labeling config that people changed, are reported and left alone.
 
     With --adjudicate, push the articles on which annotators disagree to projects of their own. There a person sees
-    the labels of each annotator, and submits those that are to be final. With --queue, push the labels that a migration
-    leaves to people; there, each gets one of the new labels.
+    the labels of each annotator, and submits those that are to be final. With --review, push the final documents that
+    nobody has reviewed: there a person reads them, corrects them, and ticks the layers that they have read. With
+    --queue, push the labels that a migration leaves to people; there, each gets one of the new labels.
     """
     names = _annotators_to_adjudicate(adjudicate, annotators)
-    _require_one_mode(adjudicate, queue)
+    _require_one_mode(adjudicate, review, queue)
     with writing(root, no_wait), closing(client.connect(root)) as connection:
         if queue:
             issues = _push_queue(root, connection, adopt, update_config)
+        elif review:
+            issues = _push_review(root, connection, adopt, update_config)
         elif names:
             issues = _push_adjudication(root, connection, names, adopt, update_config)
         else:
@@ -172,9 +182,9 @@ def push(
         raise typer.Exit(1)
 
 
-def _require_one_mode(adjudicate: bool, queue: bool) -> None:
-    if adjudicate and queue:
-        raise typer.BadParameter("give one of --adjudicate and --queue", param_hint="--queue")
+def _require_one_mode(*modes: bool) -> None:
+    if sum(modes) > 1:
+        raise typer.BadParameter("give one of --adjudicate, --review and --queue", param_hint="--review")
 
 
 def _push_queue(root: Path, connection: "client.Client", adopt: bool, update_config: bool) -> list[Issue]:
@@ -199,11 +209,28 @@ def _push_adjudication(
         pushed = adjudication_push.push_disputed(
             corpus.load_corpus(root), connection, annotators, advance, adopt=adopt, update_config=update_config
         )
+    return _print_shown(pushed, "the annotators agree on everything")
+
+
+def _push_review(root: Path, connection: "client.Client", adopt: bool, update_config: bool) -> list[Issue]:
+    """Push final documents and print what was done; return the issues, which are printed."""
+    with progress_bars("pushing") as advance:
+        pushed = review_push.push_final(
+            corpus.load_corpus(root), connection, advance, adopt=adopt, update_config=update_config
+        )
+    issues = _print_shown(pushed, "people have reviewed every layer of the final documents")
+    for name, page in pushed.pages.items():
+        say(f"Review {name} at {page}")
+    return issues
+
+
+def _print_shown(pushed: "shown_tasks.ShownPushResult", otherwise: str) -> list[Issue]:
+    """Print what a push of documents did, or that there is nothing to push; return the issues, which are printed."""
     for name in pushed.tasks:
         created, known, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
         say(f"{name}: {counted(created, 'task')} created, {known:,} already there, {renewed:,} of them updated")
     if not pushed.tasks:
-        say("the annotators agree on everything")
+        say(otherwise)
     _print_notes_and_issues(pushed.notes, pushed.issues)
     return pushed.issues
 
@@ -231,19 +258,23 @@ def pull(
     annotators: AnnotatorsArgument = None,
     root: RootOption = Path(),
     adjudicate: AdjudicateOption = False,
+    review: ReviewOption = False,
     queue: QueueOption = False,
     no_wait: NoWaitOption = False,
 ) -> None:
     """Write submitted annotations to annotations/PSEUDONYM/; report and skip any that cannot be imported as a whole.
 
     With --adjudicate, write the decisions between annotators to annotations/decisions/, from which
-    `pactwire adjudicate` creates the final documents. With --queue, write the answers to the queue of a migration,
-    which `pactwire migrate --execute` applies.
+    `pactwire adjudicate` creates the final documents. With --review, write there what people reviewed, and what they
+    changed. With --queue, write the answers to the queue of a migration, which `pactwire migrate --execute` applies.
     """
     names = _annotators_to_adjudicate(adjudicate, annotators)
-    _require_one_mode(adjudicate, queue)
+    _require_one_mode(adjudicate, review, queue)
     if queue:
         _pull_queue(root, no_wait)
+        return
+    if review:
+        _pull_reviews(root, no_wait)
         return
     if names:
         _pull_decisions(root, names, no_wait)
@@ -277,6 +308,18 @@ def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
         say(f"Next: `pactwire adjudicate {' '.join(annotators)}`")
 
 
+def _pull_reviews(root: Path, no_wait: bool) -> None:
+    """Pull what people reviewed and print what was done; exit with 1 if there are issues."""
+    with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
+        pulled = review_pull.pull_reviews(corpus.load_corpus(root), connection, advance)
+    changed, reviewed = counted(pulled.changed, "answer"), counted(pulled.reviews, "review")
+    say(f"{pulled.file}: {reviewed} of a layer and {changed} changed")
+    _print_notes_and_issues(pulled.notes, pulled.issues)
+    say(f"Next: `pactwire adjudicate {' '.join(pulled.annotators)}`")
+    if pulled.issues:
+        raise typer.Exit(1)
+
+
 @app.command(epilog="Example: `pactwire label status --format json`")
 def status(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
     """Show the projects on the server, and what each person has done."""
@@ -301,6 +344,10 @@ def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]") -> None
             table.add_row(*map(terminal_line, (*cells, person, f"{submitted:,}", f"{skipped:,}")))
             cells = [""] * 5
     terminal.console().print(table, soft_wrap=not sys.stdout.isatty())
+    for state in statuses.values():
+        if state.reviewed:
+            layers = ", ".join(f"{layer} of {counted(count, 'article')}" for layer, count in state.reviewed.items())
+            say(f"reviewed: {layers}")
     _print_notes_and_issues([message for state in statuses.values() for message in state.shared], [])
 
 

@@ -7,11 +7,11 @@ An adjudicator's annotation is imported like any other, and compared with the an
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pactwire.agreement import adjudication
 from pactwire.agreement.alignment import ArticleAlignment
-from pactwire.agreement.decisions import Decision, DecisionsFile
+from pactwire.agreement.decisions import DecisionsFile
 from pactwire.corpus import settings
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import (
@@ -28,7 +28,7 @@ from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.projects import Project, ReportProgress
-from pactwire.model import strict_json
+from pactwire.labelstudio.rulings import Ruling
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
 
@@ -43,32 +43,6 @@ class DecisionPullResult:
     open: int = 0
     notes: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-
-
-class _Ruling(NamedTuple):
-    """What one person decided about an article: decisions by id, and the time by layer."""
-
-    article: ArticleAlignment
-    adjudicator: str
-    times: Mapping[str, str]
-    decisions: Mapping[str, Decision]
-
-    def affected_lines(self, file: DecisionsFile) -> list[Decision]:
-        """Return the lines of the decisions file about the article's decided layers."""
-        return [line for line in file.decisions if line.article == self.article.article and line.layer in self.times]
-
-    def agrees_with(self, line: Decision) -> bool:
-        """Say whether a line gives the same answer as this ruling."""
-        mine = self.decisions.get(line.id)
-        return mine is not None and _answer(mine) == _answer(line)
-
-    def replaces(self, line: Decision) -> bool:
-        """Say whether a line is open, or an earlier answer of the same person."""
-        return line.is_open or (line.by == self.adjudicator and (line.decided or "~") < self.times[line.layer])
-
-
-def _answer(decision: Decision) -> str:
-    return strict_json.compact([decision.choice, decision.label])
 
 
 def pull_decisions(
@@ -89,11 +63,11 @@ def pull_decisions(
     projects.require_labels(client, found.values(), data)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = DecisionPullResult()
-    for article, tasks in _tasks_by_article(client, found, aligned, result, report):
+    for article, tasks in tasks_by_article(client, found, aligned, result.issues, report):
         ruling = _build_ruling(data, article, tasks, people, result)
         if ruling and not _report_conflicts(ruling, file, result):
             result.articles.append(article.article)
-            result.changed += _replace_lines(ruling, file)
+            result.changed += ruling.replace_lines(file)
     for project in found.values():
         result.notes += projects.unsent_notes(client, project)
     adjudication.write_decisions(data.root, aligned, file)
@@ -102,11 +76,11 @@ def pull_decisions(
     return result
 
 
-def _tasks_by_article(
+def tasks_by_article(
     client: Client,
     found: Mapping[str, Project],
     aligned: Sequence[ArticleAlignment],
-    result: DecisionPullResult,
+    issues: list[Issue],
     report: ReportProgress,
 ) -> Iterator[tuple[ArticleAlignment, list[SourceTask]]]:
     """Yield articles with their tasks; report a task of another article if somebody worked on it."""
@@ -121,7 +95,7 @@ def _tasks_by_article(
                     tasks[article_id].append(source)
                 elif task["annotations"]:
                     message = "the task is adjudicated, but not all annotators have a document of its article here"
-                    result.issues.append(Issue(source.place, 1, "task-foreign", message, article_id))
+                    issues.append(Issue(source.place, 1, "task-foreign", message, article_id))
             done += len(page)
             report(name, done, 0)
     for article in aligned:
@@ -135,7 +109,7 @@ def _build_ruling(
     tasks: list[SourceTask],
     people: AnnotatorDirectory,
     result: DecisionPullResult,
-) -> _Ruling | None:
+) -> Ruling | None:
     """Return what was decided about an article; None if nobody decided or, with issues, if it can't be accepted."""
     imported = annotation_import.import_annotations(data, tasks, people, adjudication_tasks.content_zones(article))
     result.notes += imported.notes
@@ -149,19 +123,20 @@ def _build_ruling(
         [(adjudicator, document)] = imported.documents.items()
         times = {
             layer: time
-            for layer, time in _decision_times(data.schema, tasks, people, adjudicator).items()
+            for layer, time in decision_times(data.schema, tasks, people, adjudicator).items()
             if layer in document
         }
         built = decision_builder.build_decisions(article, document, adjudicator, times)
         for flaw in built.flaws:
             record = f"{article.article} {flaw.label}".strip()
             issues.append(Issue(place, 1, "adjudication-label", f"{adjudicator}: {flaw.message}", record))
-        ruling = _Ruling(article, adjudicator, times, built.decisions)
+        ruling = Ruling(article, adjudicator, times, built.decisions)
     result.issues += issues
     return None if issues else ruling
 
 
-def _submitted_annotations(tasks: Sequence[SourceTask]) -> Iterator[tuple[SourceTask, dict[str, Any]]]:
+def submitted_annotations(tasks: Sequence[SourceTask]) -> Iterator[tuple[SourceTask, dict[str, Any]]]:
+    """Yield each submitted annotation with its task, as its author saved it before any migration."""
     for source in tasks:
         for annotation in source.task["annotations"]:
             if not annotation["was_cancelled"]:
@@ -171,7 +146,7 @@ def _submitted_annotations(tasks: Sequence[SourceTask]) -> Iterator[tuple[Source
 def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: AnnotatorDirectory) -> Iterator[Issue]:
     """Yield an issue for work that was last saved before the present documents were on the server."""
     revisions = adjudication_tasks.document_revisions(article)
-    for source, annotation in _submitted_annotations(tasks):
+    for source, annotation in submitted_annotations(tasks):
         shown = {
             prediction_provenance.prediction_revision(prediction): prediction["created_at"]
             for prediction in source.task["predictions"]
@@ -188,19 +163,19 @@ def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: 
             yield Issue(source.place, 1, "adjudication-stale", message, article.article)
 
 
-def _decision_times(
+def decision_times(
     schema: AnnotationSchema, tasks: Sequence[SourceTask], people: AnnotatorDirectory, adjudicator: str
 ) -> dict[str, str]:
     """Return when each layer was decided: the last change of the annotation that holds it."""
     return {
         layer: annotation_import.utc_time(annotation["updated_at"])
-        for source, annotation in _submitted_annotations(tasks)
+        for source, annotation in submitted_annotations(tasks)
         if people.pseudonym(annotation["completed_by"]) == adjudicator
         for layer in schema_mapping.project_mapping(schema, source.project).all_layers
     }
 
 
-def _report_conflicts(ruling: _Ruling, file: DecisionsFile, result: DecisionPullResult) -> bool:
+def _report_conflicts(ruling: Ruling, file: DecisionsFile, result: DecisionPullResult) -> bool:
     """Report every answer in the file that is neither the ruling's nor an earlier one of the same person."""
     issues = []
     for line in ruling.affected_lines(file):
@@ -210,16 +185,3 @@ def _report_conflicts(ruling: _Ruling, file: DecisionsFile, result: DecisionPull
             issues.append(Issue(file.file, line.line, "adjudication-conflict", message, line.id))
     result.issues += issues
     return bool(issues)
-
-
-def _replace_lines(ruling: _Ruling, file: DecisionsFile) -> int:
-    """Replace the lines of the file that a ruling decides; return how many answers that changes."""
-    lines = ruling.affected_lines(file)
-    kept = {line.id for line in lines if ruling.agrees_with(line)}
-    removed = [line for line in lines if line.id not in kept]
-    added = [decision for decision_id, decision in ruling.decisions.items() if decision_id not in kept]
-    file.decisions = [line for line in file.decisions if not any(line is other for other in removed)] + added
-    if added and ruling.adjudicator not in {annotator["id"] for annotator in file.adjudicators}:
-        file.adjudicators = [*file.adjudicators, annotator_ids.annotator_record(ruling.adjudicator)]
-    answered = {line.id for line in removed if not line.is_open}
-    return len(answered | {decision.id for decision in added})

@@ -4,8 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.corpus import migration_ledger, settings
-from pactwire.labelstudio import annotator_ids, authorship, migration_marks, projects, queue_project
+from pactwire.corpus import migration_ledger, reviews, schema_file, settings
+from pactwire.labelstudio import (
+    annotator_ids,
+    authorship,
+    migration_marks,
+    projects,
+    queue_project,
+    schema_mapping,
+)
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import Client
 
@@ -19,7 +26,8 @@ class ProjectStatus:
     """The status of a project: numbers of tasks, of tasks with a draft, without annotations, and with unsent edits.
 
     ``people`` is (submitted, skipped) by pseudonym, or by e-mail address for people without one. ``shared`` describes
-    annotations that two people worked on, with the task's page; they count for nobody.
+    annotations that two people worked on, with the task's page; they count for nobody. ``reviewed`` are, for a project
+    of final documents, the articles of which a review was pulled, by layer.
     """
 
     title: str
@@ -29,10 +37,11 @@ class ProjectStatus:
     unsent: int = 0
     people: dict[str, tuple[int, int]] = field(default_factory=dict)
     shared: list[str] = field(default_factory=list)
+    reviewed: dict[str, int] = field(default_factory=dict)
 
 
 def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
-    """Return the status of the dataset's projects by name, with that of an open queue; empty if there are none."""
+    """Return the status of the dataset's projects by name, with those for reviews, and that of an open queue."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
     statuses = {}
     for name, project in _own_projects(root, client).items():
@@ -51,16 +60,26 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
                     cancelled = bool(annotation["was_cancelled"])
                     state.people[person] = submitted + (not cancelled), skipped + cancelled
         state.unsent = len(client.tasks_with_unsent_edits(project.id))
+        if project.annotators == projects.REVIEW:
+            state.reviewed = _reviewed_layers(root, project)
     return statuses
 
 
 def _own_projects(root: Path, client: Client) -> dict[str, projects.Project]:
-    """Return the projects for labeling, and that of the queue which is open, by name."""
+    """Return the projects for labeling and for reviews, and that of the queue which is open, by name."""
     records, dataset = projects.list_projects(client), settings.read_settings(root).id
     found = projects.select_marked(client, records, dataset)
+    for name, project in projects.select_marked(client, records, dataset, projects.REVIEW).items():
+        found[f"review {name}"] = project
     migration = migration_ledger.open_queue(root)
     queue = queue_project.find_queue(records, dataset, migration) if migration else None
     return found | ({queue.name: queue} if queue else {})
+
+
+def _reviewed_layers(root: Path, project: projects.Project) -> dict[str, int]:
+    schema = schema_file.read_schema(root)
+    layers = schema_mapping.project_mapping(schema, project.name).all_layers
+    return {layer: count for layer, count in reviews.count_reviews(root, schema).items() if layer in layers}
 
 
 def _shared_work(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: AnnotatorDirectory) -> str:

@@ -1,6 +1,7 @@
 """Projects of a dataset on a Label Studio server: found by a mark in their description, and created where missing.
 
-A dataset has two projects for labeling, and two for each group of annotators whose work is adjudicated. The mark holds
+A dataset has two projects for labeling, two for each group of annotators whose work is adjudicated, and two where final
+documents are reviewed. The mark holds
 the dataset's id; projects that version 1.0.0 created have none. Beside it is a digest of the labeling config that was
 written last, so that a config that people changed is recognized.
 """
@@ -11,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pactwire.corpus import migration_ledger
-from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.labelstudio import labeling_config, labeling_config_difference, migration_marks, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
@@ -31,6 +32,9 @@ PAGE_SIZE: Final = 100
 
 DEFAULT_NAME: Final = "pactwire"
 """What the titles of projects begin with if the dataset has no name."""
+
+REVIEW: Final = (FINAL,)
+"""In place of annotators: the projects where people review final documents."""
 
 MAX_TITLE: Final = 50
 """Characters that the server allows in a title."""
@@ -52,7 +56,7 @@ class ProjectRecord(msgspec.Struct):
 class Project(NamedTuple):
     """A project on the server. ``name`` is one of schema_mapping.PROJECTS.
 
-    ``annotators`` are those whose work is adjudicated there; a project for labeling has none.
+    ``annotators`` are those whose work is adjudicated there, or REVIEW; a project for labeling has none.
     """
 
     id: int
@@ -86,6 +90,8 @@ class _Page(msgspec.Struct):
 
 def project_title(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
     """Return the title of a new project; ``dataset`` is the name of the dataset, which may be empty."""
+    if annotators == REVIEW:
+        return f"review {name}"
     if annotators:
         return f"adjudicate {name} of {', '.join(annotators)}"[:MAX_TITLE]
     return f"{(dataset or DEFAULT_NAME)[: MAX_TITLE - len(name) - 1]} {name}"
@@ -107,7 +113,7 @@ def list_projects(client: Client) -> list[ProjectRecord]:
 def find_projects(client: Client, dataset: str, annotators: Sequence[str] = ()) -> dict[str, Project]:
     """Return a dataset's projects on the server by name; raises DataError (project-twice).
 
-    They are the projects for labeling, or those where the work of ``annotators`` is adjudicated.
+    They are the projects for labeling, those where the work of ``annotators`` is adjudicated, or those for REVIEW.
     """
     return select_marked(client, list_projects(client), dataset, annotators)
 
@@ -187,7 +193,8 @@ def create_project(
     wanted = project_config(data, data.schema, name, annotators)
     title = project_title(data.settings.name, name, annotators)
     taken = any(record.title == title for record in records)
-    command = " ".join(("pactwire label push", *(["--adjudicate", *annotators] if annotators else [])))
+    mode = ["--review"] if annotators == REVIEW else ["--adjudicate", *annotators] if annotators else []
+    command = " ".join(("pactwire label push", *mode))
     about = f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)}"
     settings = {
         "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
@@ -237,7 +244,8 @@ def write_config(client: Client, project: Project, config: str, labels: str | No
 def project_config(data: Corpus, schema: AnnotationSchema, name: str, annotators: Sequence[str]) -> str:
     """Return the labeling config of a project under a schema, in the form that the server keeps."""
     topics, links = list(data.topics.values()), list(data.links.values())
-    return labeling_config.labeling_config(schema, name, topics, links, bool(annotators)).strip()
+    is_adjudication = bool(annotators) and annotators != REVIEW
+    return labeling_config.labeling_config(schema, name, topics, links, is_adjudication).strip()
 
 
 def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
