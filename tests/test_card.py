@@ -1,6 +1,7 @@
 """The card: its front matter holds what only the dataset's owner can know; the rest is computed."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from pactwire.agreement.measure_list import all_measures
 from pactwire.card import card, dataset_folder, summary
 from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.corpus.statistics import CorpusStatistics
 from pactwire.model.issues import DataError
 from pactwire.release import card_checks, docs, release_checks
 from pactwire.storage import front_matter
+from support.news import SCHEMA
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
 
@@ -170,3 +173,18 @@ def test_deprecated_labels_are_marked_or_left_out(golden: Path) -> None:
         assert ("`PRO`" in docs.guideline_tables(data)["entities.type"]) != is_gone
         assert any(measure.label == "PRO" for measure in all_measures(data.schema)) != is_gone
         assert any(measure.label == "PER" for measure in all_measures(data.schema))
+
+
+def test_says_what_people_have_reviewed() -> None:
+    """By layer, from the statuses of final documents alone; nothing, some, or all."""
+
+    def sentence(**statuses: dict[str, int]) -> str:
+        counts = {layer: Counter(each) for layer, each in statuses.items()}
+        return card.review_sentence(SCHEMA, CorpusStatistics(documents=Counter(final=5), statuses=counts))
+
+    assert sentence() == "Nothing is labeled yet."
+    assert sentence(zones={"adjudicated": 5}, claims={"draft": 4}) == "**No person has reviewed the labels.**"
+    assert sentence(zones={"reviewed": 5}) == "**A person has reviewed all labels** of the 5 final documents."
+    assert sentence(claims={"reviewed": 3, "adjudicated": 1}, zones={"adjudicated": 5}) == (
+        "**A person has reviewed some of the labels** of the 5 final documents, and no others: `claims` in 3 of 4."
+    )

@@ -186,3 +186,18 @@ def test_annotator_kind_is_that_of_the_weakest_label() -> None:
     assert kind(["m", "p"], ["p"]) == "human"
     assert kind(["m", "p"], ["m"]) == "model"
     assert kind(["r"], ["m"], ["p"]) == "rule"
+
+
+def test_an_empty_layer_that_nobody_reviewed_is_no_persons() -> None:
+    """A person who reviewed another layer is not a maker of this one, nor is who reviewed a layer without labels."""
+    people = [{"id": name, "kind": kind, "name": None, "version": None} for name, kind in
+              (("p", "human"), ("m", "model"), ("r", "rule"))]  # fmt: skip
+    document: Any = {
+        "annotators": people, "status": {"zones": "adjudicated", "entities": "reviewed", "claims": "adjudicated"},
+        "zones": [{"by": ["r", "m"]}], "entities": [{"by": ["m", "p"]}], "claims": [],
+    }  # fmt: skip
+    assert [annotator_kind(document, layer) for layer in ("zones", "entities", "claims")] == ["model", "human", "model"]
+    document["status"] = {"entities": "reviewed", "claims": "adjudicated"}
+    assert annotator_kind(document, "claims") == "rule"
+    document["status"]["claims"] = "reviewed"
+    assert annotator_kind(document, "claims") == "human"

@@ -34,6 +34,7 @@ def build_manifest(
         languages, licenses: Counts of the published articles.
         documents: Counts of all documents by folder.
         annotators, labels: Who or what created the labels.
+        status: Counts of the final documents by layer and by the status of that layer.
         features: The features of every config, with or without rows, so that a later release can be compared with
             this one.
     """
@@ -64,6 +65,11 @@ def build_manifest(
             for layer, counts in sorted(
                 statistics.labels.items(), key=lambda item: data.schema.layer_names.index(item[0])
             )
+        },
+        "status": {
+            layer: dict(sorted(statistics.statuses[layer].items()))
+            for layer in data.schema.layer_names
+            if layer in statistics.statuses
         },
     }
 
@@ -105,9 +111,14 @@ def copied_digests(folder: Path) -> dict[str, str]:
     }
 
 
-def annotators(data: Corpus) -> list[dict[str, Any]]:
-    """Return all annotators of the documents, sorted by id, each with the number of documents that name it."""
+def count_documents(data: Corpus) -> CorpusStatistics:
+    """Return the statistics of all documents of a corpus."""
     statistics = CorpusStatistics()
     for placed in data.documents:
         statistics.add(placed, FINAL, data.schema)
-    return [statistics.annotators[name] for name in sorted(statistics.annotators)]
+    return statistics
+
+
+def annotators(data: Corpus) -> list[dict[str, Any]]:
+    """Return all annotators of the documents, sorted by id, each with the number of documents that name it."""
+    return [annotator for _, annotator in sorted(count_documents(data).annotators.items())]

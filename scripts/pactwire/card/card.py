@@ -15,11 +15,12 @@ from pactwire.build import features, manifest
 from pactwire.card import label_counts, matrix_plot, plots
 from pactwire.card.label_counts import Matrix
 from pactwire.card.plot_parts import Plot
-from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.statistics import CorpusStatistics
 from pactwire.model import digests
 from pactwire.model.escapes import SafeMarkdown, escape_markdown, inline_code
 from pactwire.model.labels import document_labels
-from pactwire.model.records import AnnotatorKind
+from pactwire.model.records import AnnotatorKind, Status
 from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import front_matter
 from pactwire.storage.generated_blocks import markdown_table
@@ -160,10 +161,12 @@ def _dataset_info(config: str, columns: Any, splits: Mapping[str, Any]) -> Any:
 
 def card_tables(data: Corpus) -> dict[str, str]:
     """Return the generated tables of DATASET_CARD.md, by the names of their blocks."""
+    statistics = manifest.count_documents(data)
     return {
         "articles": articles_table(data),
         "labels": labels_table(data),
-        "annotators": annotators_table(data),
+        "annotators": annotators_table(statistics),
+        "review": review_sentence(data.schema, statistics),
     }
 
 
@@ -205,13 +208,28 @@ def losses_table(about: Mapping[str, Any]) -> str:
     return markdown_table(["left out", "number"], rows) if rows else "Nothing is left out."
 
 
-def annotators_table(data: Corpus) -> str:
+def annotators_table(statistics: CorpusStatistics) -> str:
     """Return a row for each annotator: kind, name, version, and the number of documents that name it."""
     rows = [
         [inline_code(row["id"]), row["kind"], row["name"] or "unknown", row["version"] or "unknown", row["documents"]]
-        for row in manifest.annotators(data)
+        for _, row in sorted(statistics.annotators.items())
     ]
     return markdown_table(["annotator", "kind", "name", "version", "documents"], rows)
+
+
+def review_sentence(schema: AnnotationSchema, statistics: CorpusStatistics) -> str:
+    """Return a sentence on which layers of the final documents people have reviewed, by what their statuses say."""
+    totals = {layer: statistics.statuses[layer].total() for layer in schema.layer_names if layer in statistics.statuses}
+    reviewed = {layer: statistics.statuses[layer][Status.REVIEWED] for layer in totals}
+    if not totals:
+        return "Nothing is labeled yet."
+    if not any(reviewed.values()):
+        return "**No person has reviewed the labels.**"
+    documents = f"{statistics.documents[FINAL]:,} final documents"
+    if reviewed == totals:
+        return f"**A person has reviewed all labels** of the {documents}."
+    shares = [f"{inline_code(layer)} in {count:,} of {totals[layer]:,}" for layer, count in reviewed.items() if count]
+    return f"**A person has reviewed some of the labels** of the {documents}, and no others: {', '.join(shares)}."
 
 
 # --- plots

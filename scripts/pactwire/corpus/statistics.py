@@ -21,6 +21,8 @@ class CorpusStatistics:
     """Each annotator that is named in a document, by id, with the number of such ``documents``."""
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     """Labels of annotations/final by layer and by the ids of their annotators, joined by ``+``."""
+    statuses: dict[str, Counter[str]] = field(default_factory=dict)
+    """Documents of annotations/final by layer and by the status of that layer."""
     languages: Counter[str] = field(default_factory=Counter)
     """Published articles by language."""
     licenses: Counter[str] = field(default_factory=Counter)
@@ -46,6 +48,8 @@ class CorpusStatistics:
             for layer in schema.layer_names:
                 makers = map("+".join, map(itemgetter("by"), document_labels(document, layer)))
                 self.labels.setdefault(layer, Counter()).update(makers)
+            for layer, status in document["status"].items():
+                self.statuses.setdefault(layer, Counter())[status] += 1
 
     def _add_annotator(self, annotator: dict[str, Any]) -> None:
         """Count an annotator; if documents differ, the weakest kind is kept, then the last name and version."""
@@ -59,6 +63,8 @@ class CorpusStatistics:
             self._add_annotator(annotator)
         for layer, counts in other.labels.items():
             self.labels.setdefault(layer, Counter()).update(counts)
+        for layer, counts in other.statuses.items():
+            self.statuses.setdefault(layer, Counter()).update(counts)
         self.languages.update(other.languages)
         self.licenses.update(other.licenses)
         self.guidelines |= other.guidelines
