@@ -1,7 +1,8 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
-# make soak   kill commands hundreds of times, run every two of them at once, and try Ray's faults (seven minutes on two cores)
+# make soak   kill commands hundreds of times, run every two of them at once, try Ray's faults, and load with other
+#             versions of datasets (seven minutes on two cores, and one more for the versions)
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

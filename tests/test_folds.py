@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import Run
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS_FILE, SplitRow, SplitTable
@@ -62,6 +63,19 @@ def test_rows_without_a_group_get_one() -> None:
     ]
     filled = registry.with_folds([*rows, SplitRow("e", "e", "test"), SplitRow("f", "f", "test")], 2)
     assert [row[3:] for row in filled] == [(B, "4"), (B, "4"), (B, "4"), ("", ""), ("e", "0"), ("f", "1")]
+
+
+def test_command_fills_in_groups_and_folds(golden: Path, run: Run) -> None:
+    """A row that was written by hand gets them with --write, and a second run changes nothing."""
+    path = golden / SPLITS_FILE
+    text = ",".join(SPLIT_COLUMNS) + f"\n{A},{A},train,{A},0\n{B},{B},test"
+    path.write_text(f"{text},,\n", encoding="utf-8")
+    shown = "given a group and a fold: 1 row of dataset/splits.csv\n"
+    assert run("stories", "--root", golden).stdout == shown
+    assert path.read_text(encoding="utf-8") == f"{text},,\n"
+    assert run("stories", "--root", golden, "--write").stdout == shown
+    assert path.read_text(encoding="utf-8") == f"{text},{B},1\n"
+    assert run("stories", "--root", golden, "--write").stderr == "every article has its row\n"
 
 
 @pytest.mark.parametrize(

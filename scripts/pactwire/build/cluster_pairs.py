@@ -4,6 +4,7 @@ Each pair of a cluster has a pair beside it that is not of one, in the same lang
 articles, so that nothing but the words of both tells which is which.
 """
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any, Final, NamedTuple
@@ -154,8 +155,8 @@ def pairs_across_splits(data: Corpus) -> int:
     numbers = np.unique(np.array([id_to_number(member[:16]) for member in members], np.uint64))
     rows = data.splits.rows(np.flatnonzero(record_index.is_in_sorted(data.splits.articles, numbers)))
     splits = {row.article: row.split for row in rows if row.split in SPLITS}
-    placed = [[splits.get(member[:16]) for member in cluster["members"]] for _, cluster in data.iter_clusters()]
-    return sum(bool(a and b and a != b) for each in placed for a, b in combinations(each, 2))
+    placed = (Counter(splits.get(member[:16]) for member in each["members"]) for _, each in data.iter_clusters())
+    return sum(each[a] * each[b] for each in placed for a, b in combinations(SPLITS, 2))
 
 
 def _article_labels(

@@ -36,6 +36,7 @@ def stories(
         kept = registry.mark_withdrawn(before, data.articles)
         withdrawn = sum(row != old for row, old in zip(kept, before, strict=True))
         rows = registry.with_folds([*kept, *(proposal.row for proposal in proposed)], data.settings.folds)
+        filled = sum(row[3:] != old[3:] for row, old in zip(rows, before, strict=False))
         changed = rows != before
         if write and changed:
             staging.replace_file(root, root / splits.SPLITS_FILE, registry.render_csv(rows))
@@ -46,6 +47,8 @@ def stories(
             say_lines(_format_proposal(proposal))
     if withdrawn and form is Format.TEXT:
         say(f"withdrawn: {counted(withdrawn, 'article')} of dataset/splits.csv that no longer exist")
+    if filled and form is Format.TEXT:
+        say(f"given a group and a fold: {counted(filled, 'row')} of dataset/splits.csv")
     if write and changed:
         say(f"wrote {counted(len(proposed), 'new row')} to {splits.SPLITS_FILE}", stderr=True)
     elif not changed:
