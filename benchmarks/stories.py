@@ -7,23 +7,26 @@ import json
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 from pactwire.corpus import corpus
+from pactwire.corpus.settings import Settings
 from pactwire.model.records import CONTENT_KINDS
-from pactwire.stories import event_features, near_duplicates, same_events
+from pactwire.stories import article_vectors, event_features, near_duplicates, story_linkage, word_features
 from pactwire.stories.article_features import FeatureExtractor
-from pactwire.stories.same_events import FeatureArrays
+from pactwire.stories.event_features import WORD_CLASS
 from pactwire.stories.shingles import shingle_set
 from pactwire.stories.signatures import BANDS, SIGNATURE_BYTES, minhash_signatures
+from pactwire.stories.story_linkage import LinkedUnit
+from pactwire.stories.word_features import WordFeatures
 from pactwire.text import offsets, zones
 
 HERE: Final = Path(__file__).parent
@@ -73,47 +76,57 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
 
 
 def event_figures(setting: Setting) -> Iterator[Figure]:
-    """Measure recall and precision of the pairs of articles on one invented event, in several languages."""
+    """Measure recall and precision of stories on invented events in several languages, and how many groups tear."""
     extractor = FeatureExtractor(corpus.load_corpus(HERE.parent))
     for number in (60, 500) if setting.small else (60, 500, 3_000):
-        right, found, planted, largest, articles = 0, 0, 0, 0, 0
+        of_stories, of_groups, torn, events, articles = Counter[str](), Counter[str](), 0, 0, 0
         for seed in SEEDS:
-            count, truth, pairs = _events_of(seed, number, extractor)
-            articles += count
-            right += len(truth & pairs)
-            found += len(pairs)
-            planted += len(truth)
-            largest = max(largest, max(Counter(_groups(count, pairs)).values()))
-        what = f"{articles:,} articles, seeds {', '.join(map(str, SEEDS))}; largest group {largest} articles"
-        for name, share, of, aim in (
-            ("recall", right / planted, planted, 0.5),
-            ("precision", right / found, found, 0.95),
-        ):
-            detail = f"{right:,} of {of:,} pairs; {what}"
+            truth, linked = _linked_events(seed, number, extractor)
+            articles += len(truth)
+            of_stories += _pair_counts(truth, [unit.story for unit in linked])
+            of_groups += _pair_counts(truth, [unit.group for unit in linked])
+            groups_of = defaultdict(set)
+            for event, unit in zip(truth, linked, strict=True):
+                groups_of[event].add(unit.group)
+            torn += sum(len(groups) > 1 for groups in groups_of.values())
+            events += len(groups_of)
+        what = f"{articles:,} articles, seeds {', '.join(map(str, SEEDS))}"
+        for name, of, aim in (("recall", "true", 0.5), ("precision", "found", 0.95)):
+            share = of_stories["right"] / of_stories[of]
+            detail = f"{of_stories['right']:,} of {of_stories[of]:,} pairs; {what}"
             yield Figure(f"events, {number:,} at a time, {name}", share, "of all", f"≥ {aim}", share >= aim, detail)
+        share = of_groups["right"] / of_groups["true"]
+        detail = f"{torn:,} of {events:,} events are in two groups or more; {what}"
+        yield Figure(f"events, {number:,} at a time, pairs in one group", share, "of all", "none", True, detail)
 
 
-def _events_of(seed: int, number: int, extractor: FeatureExtractor) -> tuple[int, set[Pair], set[Pair]]:
-    """Return the number of articles, the true pairs on one event, and the pairs that were found."""
+def _linked_events(seed: int, number: int, extractor: FeatureExtractor) -> tuple[list[int], list[LinkedUnit]]:
+    """Return the event of each article, and the story and group that it is linked to."""
     from support import planted
 
     articles = planted.event_articles(seed, number)
+    texts, languages = [article.text for article in articles], [article.language for article in articles]
     codes = [
         event_features.encode(event_features.extract(article.text, article.language, extractor.known_names))
         for article in articles
     ]
-    features = same_events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
-    frequencies = same_events.count_frequencies(features)
-    candidates = same_events.find_candidates(features, frequencies)
-    pairs = {(pair.left, pair.right) for pair in same_events.same_event_pairs(candidates, features, frequencies)}
-    rows_of_story: dict[int, list[int]] = {}
-    for row, article in enumerate(articles):
-        rows_of_story.setdefault(article.story, []).append(row)
-    truth = {(left, right) for rows in rows_of_story.values() for left in rows for right in rows if left < right}
-    return len(articles), truth, pairs
+    vectors = article_vectors.build_vectors(codes, word_features.extract_words(texts, languages), languages)
+    days = np.zeros(len(articles), np.int32)
+    linked, _ = story_linkage.link_units(range(len(articles)), [], vectors, days, Settings().caution)
+    return [article.story for article in articles], linked
 
 
-def _groups(number: int, pairs: Sequence[Pair] | set[Pair]) -> list[int]:
+def _pair_counts(truth: Sequence[int], found: Sequence[int]) -> Counter[str]:
+    """Return how many pairs are in one true set, in one found set, and in both."""
+    sets: dict[str, Counter[Any]] = {
+        "true": Counter(truth),
+        "found": Counter(found),
+        "right": Counter(zip(truth, found, strict=True)),
+    }
+    return Counter({name: sum(size * (size - 1) // 2 for size in each.values()) for name, each in sets.items()})
+
+
+def _groups(number: int, pairs: Sequence[Pair]) -> list[int]:
     """Return the group of each article: its lowest row that pairs connect it to."""
     group = list(range(number))
 
@@ -193,33 +206,43 @@ def _many_copies(number: int) -> Callable[[], str]:
 
 
 def _many_events(number: int) -> Callable[[], str]:
-    """Return a function that finds the pairs among articles with random features, two articles per event.
+    """Return a function that finds stories and groups among articles with random features and words, two per event.
 
-    An event has ten features of its own; each of its articles has seven of them and ten more common ones. The
-    frequencies of features follow Zipf's law.
+    An event has ten features and forty words of its own; each of its articles has seven and thirty of them, ten more
+    common features and seventy more common words. The frequencies of all follow Zipf's law.
     """
     chance = np.random.default_rng(SEEDS[0])
 
-    def drawn(rows: int, most: int) -> npt.NDArray[np.uint32]:
-        ranks = np.exp(chance.random((rows, 10), np.float32) * np.log(most)).astype(np.uint32)
-        found: npt.NDArray[np.uint32] = (ranks * np.uint32(0x9E3779B1) & np.uint32(0xFFFFFFF0)) | (ranks % 2 * 6 + 2)
-        return found
+    def drawn(rows: int, columns: int, most: int) -> npt.NDArray[np.uint32]:
+        ranks = np.exp(chance.random((rows, columns), np.float32) * np.log(most)).astype(np.uint32)
+        mixed: npt.NDArray[np.uint32] = ranks * np.uint32(0x9E3779B1) >> np.uint32(4) << np.uint32(4)
+        return mixed
 
-    own = drawn(number // 2, 2**26)
-    codes = np.concatenate([np.repeat(own, 2, axis=0)[:, :7], drawn(number // 2 * 2, 2**12)], axis=1)
-    codes[1::2, :7] = own[:, 3:]
-    codes.sort(axis=1)
-    first = np.concatenate([np.ones((len(codes), 1), bool), np.diff(codes, axis=1) != 0], axis=1)
-    ends = np.concatenate([[0], np.cumsum(first.sum(axis=1))])
-    languages = chance.integers(0, 10, len(codes), np.uint32)
-    made = FeatureArrays(codes[first], ends, languages, np.zeros(len(codes), np.int32))
-    del codes, first, own
+    def shared(own: int, kept: int, others: int, most: int, common: int) -> npt.NDArray[np.uint32]:
+        of_event = drawn(number // 2, own, most)
+        codes = np.concatenate(
+            [np.repeat(of_event, 2, axis=0)[:, :kept], drawn(number // 2 * 2, others, common)], axis=1
+        )
+        codes[1::2, :kept] = of_event[:, own - kept :]
+        return codes
+
+    features = shared(10, 7, 10, 2**26, 2**12)
+    features |= 2 + (features >> np.uint32(4)) % np.uint32(2) * np.uint32(6)
+    words = shared(40, 30, 70, 2**18, 2**13) | np.uint32(WORD_CLASS)
+    languages = [f"{language:02}" for language in chance.integers(0, 10, len(features)).tolist()]
+    weights = np.ones(words.shape[1], np.float32)
 
     def group() -> str:
-        counts = same_events.count_frequencies(made)
-        suspects = same_events.find_candidates(made, counts)
-        found = sum(1 for _ in same_events.same_event_pairs(suspects, made, counts))
-        return f"{len(suspects):,} pairs weighed, {found:,} found"
+        unique = [np.unique(row) for row in words]
+        vectors = article_vectors.build_vectors(
+            [np.unique(row) for row in features],
+            [WordFeatures(row, weights[: len(row)], weights[: len(row)] > 1) for row in unique],
+            languages,
+        )
+        days = np.zeros(len(languages), np.int32)
+        linked, pairs = story_linkage.link_units(range(len(languages)), [], vectors, days, Settings().caution)
+        stories, groups = len({unit.story for unit in linked}), len({unit.group for unit in linked})
+        return f"{len(pairs.left):,} pairs alike, {stories:,} stories, {groups:,} groups"
 
     return group
 

@@ -17,7 +17,7 @@ from pactwire.model import digests, strict_json
 from pactwire.model.labels import document_labels
 from pactwire.release import docs
 from pactwire.storage import generated_blocks
-from pactwire.stories import registry
+from pactwire.stories import split_assignment
 from pactwire.text import zones
 from pactwire.validation import validate
 from support.news import OWN_SCHEMA
@@ -268,8 +268,8 @@ def test_splits_follow_from_stories(data: Corpus) -> None:
     for row in rows:
         groups.setdefault(row.story, []).append(row.article)
     assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
-    proposed = {row.article: row[:3] for row in registry.new_story_rows(list(groups.values()))}
-    assert proposed == {row.article: row[:3] for row in rows}
+    articles = {story: {"fr": len(of_story)} for story, of_story in groups.items()}
+    assert split_assignment.assign_group_splits(articles, {}) == {row.story: row.split for row in rows}
     assert [(row.group == row.story, row.fold) for row in rows] == [(True, fold) for fold in "01233"]
 
 

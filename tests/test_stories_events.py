@@ -5,10 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.stories import candidate_pairs, event_features, numbers, same_events
+from pactwire.stories import (
+    article_vectors,
+    event_features,
+    linkage,
+    numbers,
+    same_events,
+    story_linkage,
+    word_features,
+)
+from pactwire.stories.article_vectors import ArticleVectors
 from pactwire.stories.event_features import Feature
 from pactwire.stories.known_names import KnownNames, LinkedMention, letter_words
-from pactwire.stories.same_events import FeatureArrays, SameEvent
+from pactwire.stories.story_linkage import LinkedUnit
 from pactwire.text.name_keys import consonant_key
 from support import planted
 
@@ -105,25 +114,24 @@ def test_features_are_links_where_known_and_names_elsewhere() -> None:
     assert set(labeled) == expected - {Feature("link", "Q57665")} | {Feature("link", "Q1")}
 
 
-def feature_arrays(texts: list[str], days: list[int] | None = None) -> FeatureArrays:
-    """Return the features of English texts."""
-    codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
-    return same_events.gather_features(codes, ["en"] * len(texts), days or [0] * len(texts))
+def vectors_of(articles: list[tuple[str, str]]) -> ArticleVectors:
+    """Return the vectors of articles: texts with their languages."""
+    texts, languages = [text for text, _ in articles], [language for _, language in articles]
+    codes = [event_features.encode(event_features.extract(text, language, NOBODY)) for text, language in articles]
+    return article_vectors.build_vectors(codes, word_features.extract_words(texts, languages), languages)
 
 
-def article_features(articles: list[planted.EventArticle]) -> FeatureArrays:
-    """Return the features of invented articles."""
-    codes = [
-        event_features.encode(event_features.extract(article.text, article.language, NOBODY)) for article in articles
-    ]
-    return same_events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
+def find_pairs(vectors: ArticleVectors, least: float = 1) -> list[tuple[int, int]]:
+    """Return the pairs with enough evidence that are alike."""
+    candidates = same_events.find_candidates(vectors, np.arange(len(vectors.counts)))
+    pairs = same_events.alike_pairs(candidates, vectors, least, 1)
+    return list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
 
 
-def find_events(features: FeatureArrays) -> list[SameEvent]:
-    """Return the pairs on the same event."""
-    frequencies = same_events.count_frequencies(features)
-    candidates = same_events.find_candidates(features, frequencies)
-    return list(same_events.same_event_pairs(candidates, features, frequencies))
+def stories_of(vectors: ArticleVectors, days: list[int] | None = None) -> list[LinkedUnit]:
+    """Return where each article belongs, without a registry."""
+    rows = len(vectors.counts)
+    return story_linkage.link_units(range(rows), [], vectors, np.array(days or [0] * rows, np.int32), 0.8)[0]
 
 
 SAME = [
@@ -136,21 +144,23 @@ SAME = [
 
 def test_shared_rare_numbers_make_one_event_but_shared_names_do_not() -> None:
     """Of three articles on the same people in the same place, those with the same day and number are one event."""
-    assert [(each.left, each.right) for each in find_events(feature_arrays(SAME))] == [(0, 1)]
+    assert find_pairs(vectors_of([(text, "en") for text in SAME])) == [(0, 1)]
 
 
-def test_articles_published_too_far_apart_are_not_one_event() -> None:
-    """Days of publication outweigh everything else; if one is unknown, nothing changes."""
-    for days, expected in (([100, 107, 0, 0], 1), ([100, 108, 0, 0], 0), ([100, 0, 0, 0], 1)):
-        assert len(find_events(feature_arrays(SAME, days))) == expected
+def test_articles_published_too_far_apart_are_one_group_but_no_story() -> None:
+    """Days of publication, which may be wrong by years, part stories and not groups; unknown ones change nothing."""
+    vectors = vectors_of([(text, "en") for text in SAME])
+    for days, is_story in (([100, 107, 0, 0], True), ([100, 108, 0, 0], False), ([100, 0, 0, 0], True)):
+        first, second, *_ = stories_of(vectors, days)
+        assert (first.story == second.story, first.group == second.group) == (is_story, True)
 
 
 def test_features_of_all_articles_are_no_evidence() -> None:
     """A feature that all articles have says nothing about two of them."""
     said = "Stoltenberg named 11,340 containers and 24 ships."
-    texts = [f"{said} {word}" for word in ("Barvedok", "Molkorlas", "Brimstone")]
-    assert len(find_events(feature_arrays(texts[:2]))) == 1
-    assert find_events(feature_arrays(texts * 10)) == []
+    texts = [(f"{said} {word}", "en") for word in ("Barvedok", "Molkorlas", "Brimstone")]
+    assert find_pairs(vectors_of(texts[:2])) == [(0, 1)]
+    assert find_pairs(vectors_of(texts * 200)) == []
 
 
 def test_capitalized_nouns_are_no_evidence_in_their_language() -> None:
@@ -158,41 +168,107 @@ def test_capitalized_nouns_are_no_evidence_in_their_language() -> None:
     nouns = "Die Soldaten fuhren mit Lastwagen und Containern viele Kilometer zum Vertrag."
     texts = [f"{nouns} Es waren {number}." for number in (7000, 7000, *range(110, 180, 10))]
     texts += [f"Nobody came on that day, {number} of them." for number in range(1010, 1410, 10)]
-    codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
-    for second, expected in (("de", 0), ("en", 1)):
+    for second, expected in (("de", []), ("en", [(0, 1)])):
         languages = ["de", *[second] * 8, *["en"] * 40]
-        assert len(find_events(same_events.gather_features(codes, languages, [0] * len(codes)))) == expected
+        found = find_pairs(vectors_of(list(zip(texts, languages, strict=True))))
+        assert [pair for pair in found if pair == (0, 1)] == expected
+
+
+FIRE = [
+    "Fire guts the Waitrose supermarket in Banstead. Surrey firemen fought the blaze in its roof; arson suspected.",
+    "Banstead residents were evacuated as flames tore through the roof at Waitrose; Surrey police suspected arson.",
+    "Blaze at the Wellington branch of Waitrose. Taunton crews were called at dawn; the Somerset store stays closed.",
+    "Waitrose in Wellington, Somerset, stays closed after a fire; crews from Taunton were called at dawn.",
+]
+"""Two events with the same words, two reports each, without a number or a day."""
+
+
+def other_news(number: int, language: str = "en") -> list[tuple[str, str]]:
+    """Return articles that have only common words in common."""
+    common = "the a in at after from as were was is and for police fire called"
+    return [
+        (" ".join([common, *(f"{chr(97 + at % 26)}word{row}x{at}" for at in range(30))]), language)
+        for row in range(number)
+    ]
+
+
+def test_words_tell_sibling_events_apart() -> None:
+    """Reports of a fire are one story, those of another fire in another place a second one; both may be one group."""
+    linked = stories_of(vectors_of([(text, "en") for text in FIRE] + other_news(60)))
+    assert [each.story for each in linked[:4]] == [0, 0, 2, 2]
+    assert len({each.group for each in linked[4:]}) == 60
+
+
+def test_words_of_a_language_with_few_articles_are_no_evidence() -> None:
+    """Nobody knows which words are rare in a language with a few articles, or in one of no name."""
+    for language in ("xx", "und"):
+        linked = stories_of(vectors_of([(text, language) for text in FIRE] + other_news(60)))
+        assert [each.story for each in linked[:4]] == [0, 1, 2, 3]
+    known = stories_of(vectors_of([(text, "xx") for text in FIRE] + other_news(60, "xx")))
+    assert [each.story for each in known[:4]] == [0, 0, 2, 2]
+
+
+def test_articles_of_a_few_words_have_too_little_evidence() -> None:
+    """Two of three words in common make no story, however rare."""
+    texts = [("Fire in Banstead", "en"), ("Fire near Banstead", "en"), ("Rain", "en"), ("", "en")]
+    assert find_pairs(vectors_of(texts + other_news(60)), 0) == []
+
+
+def test_characters_without_spaces_count_in_pairs() -> None:
+    """Words of Han are two characters; those of a text are found again by their codes."""
+    ((codes, _, names),) = word_features.extract_words(["北朝鮮軍 Kim 24"], ["ja"])
+    found = {word_features.find_word(code, "北朝鮮軍 Kim 24", "ja") for code in codes.tolist()}
+    assert (found, names.sum()) == ({"北朝", "朝鮮", "鮮軍", "軍", "Kim", "24"}, 1)
+    assert word_features.find_word(1, "Kim", "en") == ""
+
+
+@given(st.lists(st.tuples(ANY, st.sampled_from(["en", "zh", "und"])), min_size=1, max_size=4))
+def test_the_words_of_an_article_depend_on_it_alone(articles: list[tuple[str, str]]) -> None:
+    """Batches of any size give the same codes and weights; the codes ascend and are of words."""
+    for (text, language), words in zip(
+        articles, word_features.extract_words(*zip(*articles, strict=True)), strict=True
+    ):
+        (alone,) = word_features.extract_words([text], [language])
+        assert all(np.array_equal(left, right) for left, right in zip(words, alone, strict=True))
+        assert (np.diff(words.codes.astype(np.int64)) > 0).all() and (words.codes & 15 == 15).all()
 
 
 def test_finds_planted_events() -> None:
     """Half of the pairs on events in six languages are found, sequels included; at most one in twenty is wrong."""
     articles = planted.event_articles(11, 150)
-    features = article_features(articles)
-    right = sum(articles[pair.left].story == articles[pair.right].story for pair in find_events(features))
-    stories = [article.story for article in articles]
-    pairs = sum(count * (count - 1) // 2 for count in np.bincount(stories))
-    assert right >= pairs / 2
-    assert right >= 0.95 * len(find_events(features))
+    linked = stories_of(vectors_of([(article.text, article.language) for article in articles]))
+    events = np.array([article.story for article in articles])
+    same = np.equal.outer(events, events)
+    joined = np.equal.outer(stories := np.array([each.story for each in linked]), stories)
+    right = np.triu(same & joined, 1).sum()
+    assert right >= np.triu(same, 1).sum() / 2
+    assert right >= 0.95 * np.triu(joined, 1).sum()
+    grouped = np.equal.outer(groups := np.array([each.group for each in linked]), groups)
+    assert not (joined & ~grouped).any()
 
 
 def test_batch_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of any size give the same pairs with the same probabilities."""
-    articles = planted.event_articles(5, 60)
-    features = article_features(articles)
-    whole = find_events(features)
-    assert whole
+    """Batches of any size give the same pairs, as alike."""
+    vectors = vectors_of([(article.text, article.language) for article in planted.event_articles(5, 60)])
+
+    def pairs() -> list[list[float]]:
+        candidates = same_events.find_candidates(vectors, np.arange(len(vectors.counts)))
+        return [column.tolist() for column in same_events.alike_pairs(candidates, vectors, 0.2, 0.5)]
+
+    whole = pairs()
+    assert whole[0]
     for name, value in (("_ARTICLES", 7), ("_KEYS", 50), ("_PAIRS", 3)):
         monkeypatch.setattr(same_events, name, value)
-    assert find_events(features) == whole
+    assert pairs() == whole
 
 
-def test_candidates_share_two_features() -> None:
-    """Every candidate pair shares at least two features, so none is compared in vain."""
-    articles = planted.event_articles(5, 60)
-    features = article_features(articles)
-    sets = np.split(features.codes, features.bounds[1:-1])
-    left, right = candidate_pairs.unpack_halves(
-        same_events.find_candidates(features, same_events.count_frequencies(features))
-    )
-    assert all(len(np.intersect1d(sets[a], sets[b])) >= 2 for a, b in zip(left, right, strict=True))
-    assert len(left) < len(articles) * 20
+def test_likeness_is_the_product_of_vectors() -> None:
+    """The likeness of a pair is what the linkage computes for two articles, and does not depend on their order."""
+    vectors = vectors_of([(article.text, article.language) for article in planted.event_articles(5, 60)])
+    left, right = np.triu_indices(30, 1)
+    likeness, evidence = same_events.compare(left, right, vectors)
+    assert likeness.max() > 1 > likeness.min() >= 0
+    for each, (a, b) in zip(likeness, zip(left, right, strict=True), strict=True):
+        assert each == pytest.approx(linkage.mean_likeness(vectors.vector(a), 1, vectors.vector(b), 1), abs=1e-5)
+    other_likeness, other_evidence = same_events.compare(right, left, vectors)
+    assert np.allclose(likeness, other_likeness) and np.allclose(evidence, other_evidence)

@@ -1,5 +1,7 @@
 """``pactwire stories``: which articles report the same event, and rows of dataset/splits.csv for new articles."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,25 +18,32 @@ with lazy_imports():
 
 app = typer.Typer()
 
+_RELATIONS = {"copy": "near duplicate of", "event": "same event as", "related": "related to"}
+"""What each kind of evidence is called."""
+
 
 @app.command(epilog="Example: `pactwire stories --write`")
 def stories(
     root: RootOption = Path(),
     write: Annotated[bool, typer.Option("--write", help="Add the rows to dataset/splits.csv.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Propose a row for every article, whatever rows there are.")
+    ] = False,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Propose a story and a split, with evidence, for each article that has no row in dataset/splits.csv.
+    """Propose a story, a group and a split, with evidence, for each article that has no row in dataset/splits.csv.
 
     Existing rows never change, except those of articles that no longer exist: they become `withdrawn`.
-    An article that belongs to stories in two splits is `excluded`.
+    An article that belongs to stories in two splits is `excluded`. With --anew, all rows are proposed again.
     """
     with writing(root, no_wait) if write else reading(root):
         data = corpus.load_corpus(root)
-        proposed = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
+        proposed, languages = proposals.propose(data, lambda ids: track(ids, "reading", "articles"), anew)
         before = [row for _, row in data.splits]
-        kept = registry.mark_withdrawn(before, data.articles)
-        withdrawn = sum(row != old for row, old in zip(kept, before, strict=True))
+        marked = registry.mark_withdrawn(before, data.articles)
+        withdrawn = sum(row != old for row, old in zip(marked, before, strict=True))
+        kept = [row for row in marked if row.article not in data.articles] if anew else marked
         rows = registry.with_folds([*kept, *(proposal.row for proposal in proposed)], data.settings.folds)
         filled = sum(row[3:] != old[3:] for row, old in zip(rows, before, strict=False))
         changed = rows != before
@@ -45,6 +54,8 @@ def stories(
             say_json(proposal.record())
         else:
             say_lines(_format_proposal(proposal))
+    if proposed and form is Format.TEXT:
+        say_lines(_format_balance(rows, languages, data.settings.shares))
     if withdrawn and form is Format.TEXT:
         say(f"withdrawn: {counted(withdrawn, 'article')} of dataset/splits.csv that no longer exist")
     if filled and form is Format.TEXT:
@@ -56,12 +67,30 @@ def stories(
 
 
 def _format_proposal(proposal: "proposals.Proposal") -> str:
-    article, story, split = proposal.row[:3]
+    article, story, split, group = proposal.row[:4]
     lines = [f"{article}: {split}, story {story if story != article else 'of its own'}"]
+    if group not in ("", story):
+        lines[0] += f", group {group}"
     if proposal.bridged:
         named = " and ".join(f"{row.story} ({row.split})" for row in proposal.bridged)
         lines.append(f"  it would join {named}")
     for each in proposal.evidence:
-        relation = "near duplicate of" if each.kind == "copy" else "same event as"
-        lines.append(f"  {each.score:.3f} {relation} {each.other}: {', '.join(each.shared)}")
+        lines.append(f"  {each.score:.2f} {_RELATIONS[each.kind]} {each.other}: {', '.join(each.shared)}")
+    return "\n".join(lines)
+
+
+def _format_balance(
+    rows: "Sequence[splits.SplitRow]", languages: Mapping[str, str], shares: Mapping[str, float]
+) -> str:
+    """Return how many articles, groups and articles in each language every split has, beside its share."""
+    total = sum(row.split in splits.SPLITS for row in rows)
+    lines = []
+    for split in splits.SPLITS:
+        of_split = [row for row in rows if row.split == split]
+        groups = len({row.group for row in of_split})
+        counts = Counter(languages[row.article] for row in of_split if row.article in languages)
+        listed = ", ".join(f"{language} {number:,}" for language, number in counts.most_common())
+        share = len(of_split) / max(1, total)
+        what = f"{counted(len(of_split), 'article')} in {counted(groups, 'group')}"
+        lines.append(f"{split}: {what}, {share:.1%} of {shares[split]:.0%}" + (f" ({listed})" if listed else ""))
     return "\n".join(lines)

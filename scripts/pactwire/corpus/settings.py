@@ -28,6 +28,9 @@ SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 DEFAULT_FOLDS: Final = 5
 MOST_FOLDS: Final = 100
 
+MOST_CAUTION: Final = 0.9
+"""With more, nearly all that is on one subject would be one group."""
+
 Values = Mapping[str, Mapping[str, Any]]
 """Settings by table and key, as they stand in the file."""
 
@@ -45,8 +48,10 @@ class Settings:
     """The settings of a dataset, with defaults for those that ``pactwire.toml`` leaves out.
 
     ``repository`` is the dataset's name on the Hub, OWNER/NAME, and ``id`` a UUID; both are empty until they are known.
-    ``shares`` are those of new stories by split, and add up to 1. ``url`` is the address of the Label Studio server on
-    which people label the dataset, or empty, and ``annotators_per_task`` says how many of them get each task there.
+    ``shares`` are those of new articles by split, and add up to 1. ``caution`` says how far from a story two stories
+    may be that are never split, and ``join_clusters`` whether the articles of a cluster are never split. ``url`` is the
+    address of the Label Studio server on which people label the dataset, or empty, and ``annotators_per_task`` says how
+    many of them get each task there.
     """
 
     name: str = ""
@@ -55,6 +60,8 @@ class Settings:
     id: str = ""
     shares: Mapping[str, float] = field(default_factory=lambda: SPLIT_SHARES)
     folds: int = DEFAULT_FOLDS
+    caution: float = 0.8
+    join_clusters: bool = False
     url: str = ""
     annotators_per_task: int = 2
 
@@ -189,6 +196,16 @@ def _count_flaw(least: int, most: int) -> Callable[[Any], str]:
     return flaw
 
 
+def _caution_flaw(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_CAUTION:
+        return ""
+    return f"{value!r} is not a number from 0 to {MOST_CAUTION}, as in 0.8"
+
+
+def _bool_flaw(value: Any) -> str:
+    return "" if isinstance(value, bool) else f"{value!r} is neither true nor false"
+
+
 def _url_flaw(value: Any) -> str:
     try:
         parts = urlsplit(value) if isinstance(value, str) else None
@@ -201,7 +218,12 @@ def _url_flaw(value: Any) -> str:
 
 _CHECKS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     "dataset": {"name": _name_flaw, "version": _version_flaw, "repository": _repository_flaw, "id": _id_flaw},
-    "splits": {**dict.fromkeys(SPLIT_SHARES, _share_flaw), "folds": _count_flaw(2, MOST_FOLDS)},
+    "splits": {
+        **dict.fromkeys(SPLIT_SHARES, _share_flaw),
+        "folds": _count_flaw(2, MOST_FOLDS),
+        "caution": _caution_flaw,
+        "join_clusters": _bool_flaw,
+    },
     "labelstudio": {"url": _url_flaw, "annotators_per_task": _count_flaw(1, 100)},
 }
 """The check of each setting, which returns what is wrong with a value, or the empty string."""

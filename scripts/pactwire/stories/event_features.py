@@ -21,6 +21,8 @@ FIRST_NAME_CLASS: Final = 8
 """This class and those after it are names."""
 _CLASS_BY_KIND: Final = {LINK: 9, NAME: 8, numbers.DAY: 2, numbers.YEAR: 7}
 CLASS_BITS: Final = 4
+WORD_CLASS: Final = 15
+"""The class of the codes of `word_features`."""
 
 FeatureCodes = npt.NDArray[np.uint32]
 """Features as numbers: their class in the lower CLASS_BITS, a hash in the others."""

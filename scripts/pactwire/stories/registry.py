@@ -9,42 +9,16 @@ and never computes it. Rows are only ever added; an existing row changes only if
 import csv
 import io
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 
 from pactwire.corpus.settings import SPLIT_SHARES
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
 from pactwire.model import digests
 
 
-def new_story_rows(
-    groups: Sequence[Sequence[str]],
-    frozen: Mapping[str, str] | None = None,
-    shares: Mapping[str, float] = SPLIT_SHARES,
-) -> list[SplitRow]:
-    """Return a row for each article of new stories, in the given order.
-
-    A split that has a share but no story gets a new one from the split with the most, so that tiny corpora have all.
-
-    Args:
-        groups: The article ids of each new story.
-        frozen: The split of each story that is already in the registry.
-        shares: The share of stories that each split gets.
-    """
-    frozen = frozen or {}
-    splits = {group[0]: split_of(group[0], shares) for group in groups}
-    movable = sorted(splits, key=_position)
-    for empty in [each for each in SPLITS if shares[each] and each not in (*splits.values(), *frozen.values())]:
-        counts = Counter([*splits.values(), *frozen.values()])
-        fullest = max(SPLITS, key=lambda split: counts[split])
-        candidates = [story for story in movable if splits[story] == fullest]
-        if counts[fullest] > 1 and candidates:
-            splits[candidates[-1]] = empty
-    return [SplitRow(article, group[0], splits[group[0]]) for group in groups for article in group]
-
-
 def split_of(story: str, shares: Mapping[str, float] = SPLIT_SHARES) -> str:
-    """Return the split of a story's id: the shares of splits divide the range of its SHA-256."""
-    position, limit = _position(story), 0.0
+    """Return the split of the id of a story or group: the shares of splits divide the range of its SHA-256."""
+    position, limit = position_of(story), 0.0
     sharing = {split: share for split, share in shares.items() if share}
     for split, share in sharing.items():
         limit += share
@@ -88,6 +62,6 @@ def render_csv(registry: Iterable[SplitRow]) -> str:
     return stream.getvalue()
 
 
-def _position(story: str) -> float:
-    """Return a number in [0, 1) that depends only on the story's id."""
+def position_of(story: str) -> float:
+    """Return a number in [0, 1) that depends only on the id of a story or group."""
     return int(digests.short_sha256(story, 8), 16) / 2**32

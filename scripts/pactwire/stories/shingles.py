@@ -43,6 +43,39 @@ class _CharacterTable(NamedTuple):
     hashes: Hashes
 
 
+class WordRuns(NamedTuple):
+    """The words of texts, joined by line feeds, as arrays.
+
+    ``points`` and ``positions`` have the code points from the first word on, and how far each is from the start of its
+    word; ``firsts`` has the index in them of the first code point of each word; ``bounds`` are those of the texts, in
+    words; ``offsets`` has the index of each text's first code point in ``points``, below 0 for what was left out.
+    """
+
+    points: npt.NDArray[np.intp]
+    positions: npt.NDArray[np.int64]
+    firsts: npt.NDArray[np.int64]
+    bounds: Bounds
+    offsets: npt.NDArray[np.int64]
+
+    def hash_words(self, most: int | None = None) -> Hashes:
+        """Return the hash of each word, case aside: the sum of its characters' hashes, each times a power.
+
+        Args:
+            most: How many characters of a word count; None for all.
+        """
+        if not len(self.firsts):
+            return np.empty(0, np.uint64)
+        hashes = _character_table().hashes.take(self.points, mode="clip") * _POWERS.take(self.positions & 63)
+        if most is not None:
+            hashes *= self.positions < most
+        return mix_bits(np.add.reduceat(hashes, self.firsts))
+
+    def are_single(self) -> npt.NDArray[np.bool_]:
+        """Return which words are a character of a script without spaces."""
+        single: npt.NDArray[np.bool_] = _character_table().kinds.take(self.points[self.firsts], mode="clip") == _SINGLE
+        return single
+
+
 def shingle_set(text: str) -> Hashes:
     """Return the hashes of a text's shingles, sorted, without repetitions."""
     return np.unique(shingle_hashes([text])[0])
@@ -57,7 +90,8 @@ def shingle_hashes(texts: Sequence[str]) -> tuple[Hashes, Bounds]:
     Returns:
         The hashes of all texts in order, and their bounds: text ``i`` has ``hashes[bounds[i]:bounds[i + 1]]``.
     """
-    words, bounds = _word_hashes(texts)
+    runs = word_runs(texts)
+    words, bounds = runs.hash_words(), runs.bounds
     counts = np.diff(bounds)
     short = np.flatnonzero((counts > 0) & (counts < WORDS_PER_SHINGLE))
     missing = WORDS_PER_SHINGLE - counts[short]
@@ -69,7 +103,7 @@ def shingle_hashes(texts: Sequence[str]) -> tuple[Hashes, Bounds]:
     padded = np.concatenate([words, np.zeros(WORDS_PER_SHINGLE - 1, np.uint64)])
     sums = sum((padded[shift : shift + len(words)] * _POWERS[shift] for shift in range(1, WORDS_PER_SHINGLE)), words)
     shingle_counts = np.maximum(counts - WORDS_PER_SHINGLE + 1, 0)
-    return _mix_bits(sums[inside]), np.concatenate([[0], np.cumsum(shingle_counts)])
+    return mix_bits(sums[inside]), np.concatenate([[0], np.cumsum(shingle_counts)])
 
 
 def jaccard_index(left: Hashes, right: Hashes) -> float:
@@ -80,27 +114,23 @@ def jaccard_index(left: Hashes, right: Hashes) -> float:
     return both / (len(left) + len(right) - both)
 
 
-def _word_hashes(texts: Sequence[str]) -> tuple[Hashes, Bounds]:
-    """Return the hashes of the words of texts, in order, and their bounds as in `shingle_hashes`.
-
-    A word's hash is the sum of its characters' hashes, each times a power for its position in the word.
-    """
+def word_runs(texts: Sequence[str]) -> WordRuns:
+    """Return the words of texts, in order."""
     table = _character_table()
     points = codepoints.from_text("\n".join(texts)).astype(np.intp)
     kinds = table.kinds.take(points, mode="clip")  # code points beyond the plane take its last entry
     starts = kinds != _BETWEEN
     starts[1:] &= (kinds[1:] == _SINGLE) | (kinds[:-1] != _WORD)
     firsts = np.flatnonzero(starts)
-    bounds = np.searchsorted(firsts, np.cumsum([0, *(len(text) + 1 for text in texts)]))
-    if not len(firsts):
-        return np.empty(0, np.uint64), bounds
-    points, firsts = points[firsts[0] :], firsts - firsts[0]
+    offsets = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    bounds = np.searchsorted(firsts, offsets)
+    begin = firsts[0] if len(firsts) else len(points)
+    points, firsts = points[begin:], firsts - begin
     positions = np.arange(len(points)) - np.repeat(firsts, np.diff(firsts, append=len(points)))
-    hashes = table.hashes.take(points, mode="clip") * _POWERS.take(positions & 63)
-    return _mix_bits(np.add.reduceat(hashes, firsts)), bounds
+    return WordRuns(points, positions, firsts, bounds, offsets - begin)
 
 
-def _mix_bits(hashes: Hashes) -> Hashes:
+def mix_bits(hashes: Hashes) -> Hashes:
     """Return numbers whose every bit depends on every bit (the finalizer of SplitMix64, Steele and others 2014)."""
     hashes = hashes * np.uint64(_GOLDEN)
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -116,4 +146,4 @@ def _character_table() -> _CharacterTable:
         numbers[match.start()] = ord(match[0].lower()[0]) + 1
     # All code points beyond the plane count as one character: emoji, and the rarest of Han.
     kinds = np.append(kinds, np.uint8(_SINGLE))
-    return _CharacterTable(kinds, _mix_bits(numbers) * (kinds != _BETWEEN))
+    return _CharacterTable(kinds, mix_bits(numbers) * (kinds != _BETWEEN))
