@@ -17,6 +17,7 @@ from pactwire.agreement.decisions import DecisionsFile
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.references import replace_references
 from pactwire.corpus import corpus
+from pactwire.corpus.own_decisions import own_decision_notes
 from pactwire.corpus.reviews import Review, layer_digest
 from pactwire.labelstudio.review_pull import Reading, ReviewPullResult, take_reading
 from pactwire.model import strict_json
@@ -244,3 +245,24 @@ def test_a_model_reviews_nothing(root: Path) -> None:
     with pytest.raises(DataError, match="eva has another line on claims"):
         adjudication.adjudicate(root, ("a", "b"))
     assert review_codes(root) == ["review-record"]
+
+
+# --- whose work it is
+
+
+def test_names_who_decides_on_their_own_work(root: Path, run: Run) -> None:
+    """Who has a document of an article that they review, or is compared there, is named; nobody else is."""
+    review(root, "entities")
+    assert own_decision_notes(root) == []
+    [final] = final_documents(root)
+    path = root / f"annotations/eva/{final['article']}.json"
+    path.parent.mkdir()
+    path.write_text(strict_json.pretty({**final, "annotators": [EVA]}), "utf-8")
+    told = f"eva decided on articles that they annotated themselves, 1 in all: {final['article']}"
+    assert own_decision_notes(root) == [told]
+    assert f"note: {told}" in run("adjudicate", "a", "b", "--root", root).stdout
+    path.unlink()
+    assert own_decision_notes(root) == []
+    text = (root / DECISIONS).read_text("utf-8")
+    (root / DECISIONS).write_text(text.replace('"by":"eva"', '"by":"a"'), "utf-8")
+    assert own_decision_notes(root) == [told.replace("eva", "a", 1)]

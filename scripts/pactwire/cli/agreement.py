@@ -22,7 +22,7 @@ from pactwire.model.issues import DataError
 
 with lazy_imports():
     from pactwire.agreement import adjudication, agreement_report, comparable_articles, report_text
-    from pactwire.corpus import corpus, rounds
+    from pactwire.corpus import corpus, own_decisions, rounds
 
 app = typer.Typer()
 
@@ -83,6 +83,8 @@ def adjudicate(
         say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer need")
     for line in result.left_out:
         say(f"not adjudicated: {line}")
+    for note in own_decisions.own_decision_notes(root):
+        say(f"note: {note}")
     if result.issues:
         print_issues(result.issues)
         raise typer.Exit(1)

@@ -34,7 +34,7 @@ from pactwire.model.issues import DataError, Issue
 with lazy_imports():
     from rich import table as rich_table
 
-    from pactwire.corpus import corpus
+    from pactwire.corpus import corpus, own_decisions
     from pactwire.labelstudio import (
         adjudication_pull,
         adjudication_push,
@@ -301,7 +301,7 @@ def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
         pulled = adjudication_pull.pull_decisions(corpus.load_corpus(root), connection, annotators, advance)
     decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
     say(f"{pulled.file}: {decided} decided, {changed} changed, {pulled.open:,} open")
-    _print_notes_and_issues(pulled.notes, pulled.issues)
+    _print_notes_and_issues([*pulled.notes, *own_decisions.own_decision_notes(root)], pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
     if not pulled.open:
@@ -314,7 +314,7 @@ def _pull_reviews(root: Path, no_wait: bool) -> None:
         pulled = review_pull.pull_reviews(corpus.load_corpus(root), connection, advance)
     changed, reviewed = counted(pulled.changed, "answer"), counted(pulled.reviews, "review")
     say(f"{pulled.file}: {reviewed} of a layer and {changed} changed")
-    _print_notes_and_issues(pulled.notes, pulled.issues)
+    _print_notes_and_issues([*pulled.notes, *own_decisions.own_decision_notes(root)], pulled.issues)
     say(f"Next: `pactwire adjudicate {' '.join(pulled.annotators)}`")
     if pulled.issues:
         raise typer.Exit(1)
@@ -328,13 +328,13 @@ def status(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
     if form is Format.JSON:
         say_json({name: asdict(status) for name, status in statuses.items()}, pretty=True)
     elif statuses:
-        _print_status(statuses)
+        _print_status(statuses, own_decisions.own_decision_notes(root))
     else:
         say("the server has no project of this dataset; run `pactwire label push`")
 
 
-def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]") -> None:
-    """Print a row for each project and person."""
+def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]", notes: list[str]) -> None:
+    """Print a row for each project and person, what was reviewed, and notes."""
     table = rich_table.Table(box=None, pad_edge=False, header_style="bold")
     for column in ("project", "tasks", "with draft", "untouched", "unsent edits", "person", "submitted", "skipped"):
         table.add_column(column, justify="left" if column in ("project", "person") else "right")
@@ -348,7 +348,8 @@ def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]") -> None
         if state.reviewed:
             layers = ", ".join(f"{layer} of {counted(count, 'article')}" for layer, count in state.reviewed.items())
             say(f"reviewed: {layers}")
-    _print_notes_and_issues([message for state in statuses.values() for message in state.shared], [])
+    shared = [message for state in statuses.values() for message in state.shared]
+    _print_notes_and_issues([*shared, *notes], [])
 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
