@@ -67,6 +67,11 @@ def test_title_is_without_the_name_of_the_site(separator: str, site: str) -> Non
         (f"<title>{TITLE}</title>", "<h1>Daily</h1><h1>Council votes<br>for a new bridge</h1>", TITLE, "h1"),
         (meta("og:title", "A bridge, at last: council votes for it"), f"<h1>{TITLE}</h1>",
          "A bridge, at last: council votes for it", "meta og:title"),
+        (ld({"@type": "NewsArticle", "headline": f"A - {TITLE}"}) + meta("application-name", f"A - {TITLE}"), "",
+         f"A - {TITLE}", "JSON-LD headline"),
+        (meta("og:title", f"{TITLE}, say engineers") + ld({"@type": "NewsArticle", "headline": TITLE})
+         + f"<title>{TITLE} | x</title><meta name='title' content='{TITLE}'>", "<h1>Live: all news</h1>", TITLE,
+         "JSON-LD headline"),
         (meta("og:title", "Wetterbericht"), f"<h1>{TITLE}</h1><title>{TITLE}</title>", TITLE, "h1"),
         (meta("og:title", "Council votes for…"), f"<h1>{TITLE}</h1>", TITLE, "h1"),
     ],

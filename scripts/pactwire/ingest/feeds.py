@@ -30,7 +30,8 @@ _KNOWN_NAMESPACES: Final = (
 _ENTRIES: Final = ("item", "entry")
 _FEED_VALUES: Final = {"title": "outlet", "language": "language"}
 _REFERENCE: Final = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]{0,31});)?", re.DOTALL
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]{0,31});)?",
+    re.DOTALL,
 )
 _XML_ENTITIES: Final = (b"amp", b"lt", b"gt", b"quot", b"apos")
 _XML_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"

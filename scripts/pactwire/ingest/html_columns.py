@@ -17,10 +17,9 @@ _BLOCKS: Final = (
 _INLINE: Final = (
     "a|b|i|u|s|em|strong|span|small|sub|sup|mark|q|cite|code|abbr|time|font|center|del|ins|iframe|video|audio"
 )
-_ELEMENT: Final = re.compile(
-    rf"<(?P<name>{_BLOCKS}|{_INLINE})(?:\s[^<>]*)?>.*?</(?P=name)\s*>|<(?:br|hr|img)(?:\s[^<>]*)?/?>",
-    re.IGNORECASE | re.DOTALL,
-)
+_OPENING: Final = re.compile(rf"<({_BLOCKS}|{_INLINE})(?:\s[^<>]*)?>", re.IGNORECASE)
+_CLOSING: Final = re.compile(rf"</({_BLOCKS}|{_INLINE})\s*>", re.IGNORECASE)
+_EMPTY: Final = re.compile(r"<(?:br|hr|img)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BLOCK: Final = re.compile(rf"<(?:{_BLOCKS}|br|hr)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _PAGE: Final = re.compile(r"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _SEARCHED: Final = 20_000
@@ -29,7 +28,12 @@ _SEARCHED: Final = 20_000
 
 def is_html(text: str) -> bool:
     """Return whether a value is HTML."""
-    return "<" in text and bool(_ELEMENT.search(text, 0, _SEARCHED) or _PAGE.match(text))
+    if "<" not in text:
+        return False
+    start = text[:_SEARCHED]
+    opened = {match[1].lower() for match in _OPENING.finditer(start)}
+    closed = {match[1].lower() for match in _CLOSING.finditer(start)}
+    return not opened.isdisjoint(closed) or bool(_EMPTY.search(start) or _PAGE.match(start))
 
 
 def is_page(text: str) -> bool:

@@ -195,9 +195,7 @@ def _meta_statements(root: "HtmlElement") -> Iterator[PageStatement]:
 
 def _microdata_dates(root: "HtmlElement") -> Iterator[PageStatement]:
     """Yield the publication dates of microdata that belong to an article, or to no item."""
-    for element in root.iter():
-        if "datePublished" not in (element.get("itemprop") or "").split():
-            continue
+    for element in root.xpath(".//*[contains(@itemprop, 'datePublished')]"):
         item = next((each for each in element.iterancestors() if each.get("itemscope") is not None), None)
         if item is not None and not json_ld.is_article_type(item.get("itemtype") or ""):
             continue
@@ -206,7 +204,7 @@ def _microdata_dates(root: "HtmlElement") -> Iterator[PageStatement]:
 
 
 def _link_statements(root: "HtmlElement") -> Iterator[PageStatement]:
-    for link in root.iter("link", "a"):
+    for link in root.xpath(".//link[@rel] | .//a[@rel]"):
         relations, address = (link.get("rel") or "").lower().split(), link.get("href")
         if address and "canonical" in relations and link.tag == "link":
             yield PageStatement("link canonical", address)

@@ -6,6 +6,7 @@ the two are the same on most pages.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -23,10 +24,13 @@ TITLE_ORIGINS: Final = (
 )  # fmt: skip
 """Origins of statements of the title, the most reliable first."""
 _SEPARATOR: Final = re.compile(r"\s+[-–—|·•:»«>/]{1,2}\s+|\s*[|»]\s*|\s*[-–—]{2}\s*")
+_ORIGIN_KINDS: Final = {"meta twitter:title": "meta og:title"}
+"""Origins that usually repeat another one, and so confirm nothing."""
 _SOCIAL_ORIGINS: Final = ("meta og:title", "meta twitter:title")
 _UNSEEN: Final = ("script", "style", "svg", "noscript", "template", "button")
 _CUT: Final = ("…", "...")
 _MIN_KEY: Final = 2
+_MAX_HEADING: Final = 1_000
 _GRAM: Final = 3
 
 
@@ -61,10 +65,20 @@ def choose_titles(root: "HtmlElement", statements: Iterable[PageStatement]) -> P
     ]
     headings = [each for each in _headings(root) if _key(each.value) not in sites]
     shown = _repeated_heading(headings, stated)
-    sure = [each for each in stated if each.origin != "title" and not each.value.endswith(_CUT)]
-    social = _social_title(stated, shown)
-    first = [each for each in (social, shown) if each]
-    return PageTitles(_first([*first, *sure, *headings, *stated]), shown or _first([*headings, *stated]))
+    whole = [each for each in stated if not each.value.endswith(_CUT)]
+    first = [each for each in (_social_title(stated, shown), shown) if each] if shown else _most_stated(whole)
+    return PageTitles(_first([*first, *headings, *stated]), shown or _first([*headings, *stated]))
+
+
+def _most_stated(stated: list[PageStatement]) -> list[PageStatement]:
+    """Return the statement that most kinds of origins agree on; of several, the one with the most reliable origin.
+
+    An element ``title`` that nothing repeats is no sign of the article's title.
+    """
+    kinds = {(_ORIGIN_KINDS.get(each.origin, each.origin), _key(each.value)) for each in stated}
+    counts = Counter(key for _, key in kinds)
+    known = [each for each in stated if each.origin != "title" or counts[_key(each.value)] > 1]
+    return [max(known, key=lambda each: counts[_key(each.value)])] if known else []
 
 
 def _first(statements: list[PageStatement]) -> PageStatement | None:
@@ -102,12 +116,12 @@ def _grams(text: str) -> set[str]:
 def _headings(root: "HtmlElement") -> list[PageStatement]:
     """Return the headings of the first level and those that microdata calls headlines; of the second if none is."""
     first = [each for each in root.iter("h1") if _text(each)]
-    marked = [each for each in root.iter() if each.get("itemprop") == "headline" and each.tag not in ("meta", "h1")]
+    marked = root.xpath(".//*[@itemprop = 'headline' and not(self::meta) and not(self::h1)]")
     elements = marked + first or list(root.iter("h2"))
     headings = (
         PageStatement("itemprop headline" if each in marked else str(each.tag), _text(each)) for each in elements
     )
-    return [each for each in headings if len(_key(each.value)) >= _MIN_KEY]
+    return [each for each in headings if len(each.value) <= _MAX_HEADING and len(_key(each.value)) >= _MIN_KEY]
 
 
 def _text(element: "HtmlElement") -> str:
@@ -142,7 +156,8 @@ def _site_keys(statements: list[PageStatement]) -> set[str]:
         if each.origin in ("link canonical", "meta og:url"):
             host = (urlsplit(each.value).hostname or "").removeprefix("www.")
             names += [host, max(host.split("."), key=len)]
-    return {key for name in names if len(key := _key(name)) >= _MIN_KEY}
+    headlines = {_key(each.value) for each in statements if each.origin == "JSON-LD headline"}
+    return {key for name in names if len(key := _key(name)) >= _MIN_KEY} - headlines
 
 
 def _without_site(value: str, sites: set[str]) -> str:
@@ -156,7 +171,11 @@ def _without_site(value: str, sites: set[str]) -> str:
 
 
 def _names_site(segment: str, value: str, sites: set[str]) -> bool:
+    """Return whether a segment is the site's name, or has it with little more, such as its section."""
     key = _key(segment)
-    return len(key) * 2 <= len(_key(value)) and any(
-        key == site or (len(min(key, site, key=len)) >= 3 and (site in key or key in site)) for site in sites
-    )
+    return len(key) * 2 <= len(_key(value)) and any(_is_mostly(key, site) or _is_mostly(site, key) for site in sites)
+
+
+def _is_mostly(long: str, short: str) -> bool:
+    """Return whether a key has another one in it that is at least two fifths of it."""
+    return bool(short) and short in long and len(short) * 5 >= len(long) * 2
