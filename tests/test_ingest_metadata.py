@@ -14,7 +14,7 @@ from lxml.html import document_fromstring
 
 from pactwire.build import input_rows
 from pactwire.corpus.publication_dates import AMBIGUOUS, UNREADABLE, parse_date
-from pactwire.ingest import ingest_report, input_reader, page_metadata
+from pactwire.ingest import ingest_report, input_reader, page_metadata, page_reading
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from support.examples import examples
 
@@ -204,6 +204,16 @@ def test_page_names_a_date_that_can_t_be_told() -> None:
     found = metadata(meta("article:published_time", "03/05/2025"))
     assert "published" not in found.fields
     assert found.unread == {f"dates of the origin meta article:published_time, {AMBIGUOUS}": "03/05/2025"}
+
+
+def test_page_that_was_kept_names_it_again(tmp_path: Path) -> None:
+    """A page that a killed ingest had read gives the same article and the same counts."""
+    html = f"<html><head>{meta('article:published_time', '03/05/2025')}</head><body><p>One.</p></body></html>"
+    page = page_reading.UnreadPage("x.html", 1, html.encode(), [], {})
+    first, again = (page_reading.PageReader(IngestSettings(), tmp_path)([page]) for _ in range(2))
+    assert first == again
+    assert isinstance(again[0], InputArticle)
+    assert list(again[0].unread.values()) == ["03/05/2025"]
 
 
 # --- dates

@@ -340,6 +340,21 @@ def test_reads_elements_of_feeds() -> None:
     assert dict(article.unread) == {"element category": "", "element media:thumbnail": ""}
 
 
+def test_reads_rss_of_rdf() -> None:
+    """In RSS 1.0 the entries stand beside the channel, whose title is their outlet all the same."""
+    feed = (
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/' "
+        "xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>Wire</title><dc:language>cy</dc:language></channel>"
+        f"<item><title>A</title><description>{PROSE}</description><dc:date>2025-03-01T09:00+01:00</dc:date></item></rdf:RDF>"
+    )
+    (article,) = read_bytes(feed.encode(), "x.rdf")
+    assert isinstance(article, InputArticle)
+    assert (article.properties["outlet"], article.properties["published"]) == ("Wire", "2025-03-01T08:00:00Z")
+    assert {"name": "language", "value": "cy", "origin": "element dc:language of the feed"} in article.properties[
+        "metadata"
+    ]
+
+
 @pytest.mark.parametrize(
     ("encoding", "body", "message"),
     [
