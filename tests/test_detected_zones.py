@@ -20,6 +20,7 @@ from pactwire.corpus import corpus, detected_zones
 from pactwire.model import strict_json
 from pactwire.storage import fingerprint
 from pactwire.storage.result_cache import ResultCache
+from pactwire.suggest import draft_writer
 from pactwire.text import zones
 from pactwire.validation import validate
 
@@ -79,17 +80,28 @@ def test_rules_see_a_text_once(plain: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_builds_the_same_bytes_with_and_without_the_cache(plain: Path) -> None:
-    """Of a folder without a cache, with a full one, and with one that was deleted meanwhile; never in what is built."""
+    """Of a folder without a cache, with a full one, and with one that was deleted meanwhile; never in what is built.
+
+    Drafts are the same too.
+    """
     built = []
-    for keep in (True, True, False):
+
+    def write() -> dict[str, bytes]:
+        data = corpus.load_corpus(plain)
+        draft_writer.write_drafts(data, list(data.articles), None, True, lambda: None)
+        drafts = contents(plain / "annotations/name-rules")
+        assert len(drafts) == TEXTS
+        shutil.rmtree(plain / "annotations/name-rules")
         dataset_folder.build(plain)
-        built.append(contents(plain / "dataset"))
+        return {**drafts, **contents(plain / "dataset")}
+
+    for keep in (True, True, False):
+        built.append(write())
         shutil.rmtree(plain / ".pactwire/build")
         if not keep:
             shutil.rmtree(plain / detected_zones.CACHE_FOLDER)
     shutil.rmtree(plain / ".pactwire")
-    dataset_folder.build(plain)
-    assert [*built, contents(plain / "dataset")] == [built[0]] * 4
+    assert [*built, write()] == [built[0]] * 4
     assert not any("sqlite" in name for name in built[0])
 
 
@@ -195,6 +207,7 @@ import sys
 from pathlib import Path
 from hashlib import sha256
 from pactwire.storage.result_cache import ResultCache
+from pactwire.suggest import draft_writer
 cache = ResultCache(Path(sys.argv[1]), sys.argv[2])
 for number in range(10**6):
     key = sha256(str(number).encode()).digest()
