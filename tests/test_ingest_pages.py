@@ -218,6 +218,17 @@ def test_matches_lines_in_order() -> None:
     assert extraction_match.match_lines(lines[:4], wanted).missing_share > 0.5
 
 
+def test_matches_lines_that_were_joined_or_moved() -> None:
+    """A line is found in a longer one, also without spaces between words, and in another place if it is long."""
+    joined = ["今日は朝から晴れです。明日は雨が降るでしょう。"]
+    match = extraction_match.match_lines(["天気", "今日は朝から晴れです。", "明日は雨が降るでしょう。"], joined)
+    assert match.is_matched == [False, True, True] and match.missing_share < 0.2
+    moved = f"{SENTENCES['fr']} {SENTENCES['uk']}"
+    assert extraction_match.match_lines([moved, "Menu", "A", "B"], ["A", "B", moved[1:]]).is_matched == [
+        True, False, True, True,
+    ]  # fmt: skip
+
+
 def test_reads_a_page_on_which_trafilatura_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its zones come from the rules, and its text is the same."""
     html, _ = page("fr")
@@ -323,9 +334,11 @@ def test_paragraphs_like_those_of_the_article_are_content(monkeypatch: pytest.Mo
     html = html.replace("</body>", f"<article>{''.join(lines).replace('river', 'lake')}</article></body>")
     extracted = type("Extracted", (), {"text": "\n".join(PARAGRAPHS[:2] + PARAGRAPHS[3:5]), "title": ""})
     monkeypatch.setattr("trafilatura.bare_extraction", lambda *_, **__: extracted)
+    below = "<h2>More</h2><p class=text>The ferry stays open until the end of the year, said the crew of it.</p>"
+    html = html.replace("</article>", f"{lines[0]}{below}</article>", 1)
     content = content_of(read(html))
-    assert all(each in content for each in PARAGRAPHS)
-    assert "lake" not in content and "mayor" not in content
+    assert [content.count(each) for each in PARAGRAPHS] == [1] * len(PARAGRAPHS)
+    assert "lake" not in content and "mayor" not in content and "ferry" not in content
 
 
 def test_links_and_labels_inside_the_article_are_furniture() -> None:
@@ -336,6 +349,8 @@ def test_links_and_labels_inside_the_article_are_furniture() -> None:
     content = content_of(read(article_page(first + link + "<p>Read also: The ferry</p>" + sentence + "".join(others))))
     assert "The lake" not in content and "The ferry" not in content
     assert "The report of the council says" in content
+    links = "".join(f'<p><a href="/{n}">{each}</a></p>' for n, each in enumerate(PARAGRAPHS))
+    assert all(each in content_of(read(article_page(links))) for each in PARAGRAPHS)
 
 
 def test_the_description_of_a_page_is_its_lead() -> None:
@@ -356,7 +371,7 @@ SHELL = "<html><head><title>The bridge of the town is open</title></head><body>{
     [
         "<div id=root></div><script src=app.js></script>",
         "<nav>Home News</nav><div id=root>Loading…</div><script src=app.js></script><footer>Contact</footer>",
-        "<noscript>Please enable JavaScript to read this page.</noscript><div id=root></div><script>run()</script>",
+        "<noscript>Please enable JavaScript, since this page is made by it.</noscript><script>run()</script>",
         "<p>We and our partners store data on your device to measure how you read our pages.</p><script>run()</script>",
     ],
     ids=["nothing", "a frame", "a note", "a notice"],

@@ -177,7 +177,8 @@ def test_finds_an_article_in_any_script(language: str) -> None:
     """Paragraphs are content with the sentence ends and without the word spaces of their script, and labels are not."""
     sentence = ARTICLE_1[language]
     label = sentence[:3].strip()
-    page = _page(*[f"{label} {n}" for n in range(9)], "", *[f"{n} {sentence * 2}\n" for n in range(4)], f"{label} 9")
+    paragraph = sentence * 2 if language in ("bo", "th") else sentence
+    page = _page(*[f"{label} {n}" for n in range(9)], "", *[f"{n} {paragraph}\n" for n in range(4)], f"{label} 9")
     assert [kind in CONTENT_KINDS for kind, _ in page][9:] == [True] * 4 + [False]
 
 
@@ -219,6 +220,14 @@ def test_a_comments_button_above_the_article_is_no_heading(below: list[str]) -> 
         *["body"] * 3, "comments", *["body"] * 9,
     ]  # fmt: skip
     assert _kinds("Kommentare (12)", "", *paragraphs, *below)[1:13] == ["body"] * 12
+
+
+def test_the_last_of_several_cues_is_the_heading_of_the_comments() -> None:
+    """If comments are longer than the article, what is above their heading is content in spite of a button in it."""
+    paragraphs = [f"{text} Absatz {n}." for n, text in enumerate(GERMAN * 2)][:6]
+    replies = [f"{text} Antwort {n}." for n, text in enumerate(GERMAN * 2)]
+    found = _kinds(*paragraphs[:4], "Kommentare (8)", *paragraphs[4:], "Kommentare", *replies)
+    assert found == [*["body"] * 4, "comments", *["body"] * 2, *["comments"] * 9]
 
 
 def test_a_line_that_recurs_in_an_article_is_content() -> None:

@@ -81,8 +81,7 @@ def _parse_page(data: bytes, candidates: list[tuple[str, str]]) -> _ParsedPage:
     if root is None:
         raise _PageError("ingest-empty", "the page shows no text")
     text, lines = rendering.render(root)
-    if len(lines) > MAX_LINES:
-        raise _PageError("too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed")
+    _check_size(lines)
     titles = [title.text for title in root.iter("title") if title.text] + _meta_contents(root, _TITLES)
     return _ParsedPage(root, (text, lines), titles, _meta_contents(root, _DESCRIPTIONS), decoded)
 
@@ -124,7 +123,14 @@ def _find_text(page: _ParsedPage, extracted: Any) -> PageText:
     if extracted is None or not extracted.text:
         return PageText(*page.shown, [False] * len(page.shown[1]))
     again = partial(html_parsing.parse_html, page.decoded.text)
-    return page_text.find_text(page.shown, extracted.text, extracted.title or "", again)
+    found = page_text.find_text(page.shown, extracted.text, extracted.title or "", again)
+    _check_size(found.lines)
+    return found
+
+
+def _check_size(lines: list[RenderedLine]) -> None:
+    if len(lines) > MAX_LINES:
+        raise _PageError("too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed")
 
 
 def _extract_article(root: "HtmlElement", url: str | None) -> Any:
