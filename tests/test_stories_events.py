@@ -249,16 +249,19 @@ def test_finds_planted_events() -> None:
 
 def test_batch_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of any size give the same pairs, as alike."""
-    vectors = vectors_of([(article.text, article.language) for article in planted.event_articles(5, 60)])
+    articles = [(article.text, article.language) for article in planted.event_articles(5, 60)]
 
     def pairs() -> list[list[float]]:
+        vectors = vectors_of(articles)
         candidates = same_events.find_candidates(vectors, np.arange(len(vectors.counts)))
         return [column.tolist() for column in same_events.alike_pairs(candidates, vectors, 0.2, 0.5)]
 
+    monkeypatch.setattr(article_vectors, "LEAST_ARTICLES", 20)
     whole = pairs()
     assert whole[0]
     for name, value in (("_ARTICLES", 7), ("_KEYS", 50), ("_PAIRS", 3)):
         monkeypatch.setattr(same_events, name, value)
+    monkeypatch.setattr(article_vectors, "_ARTICLES", 7)
     assert pairs() == whole
 
 

@@ -1,6 +1,7 @@
 """Average linkage, and the stories and groups of new articles beside those of the registry."""
 
 import itertools
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -203,16 +204,19 @@ def test_all_rows_can_be_proposed_anew(copy: Path, run: Run) -> None:
     assert "train: 3 articles in 2 groups, 60.0% of 80% (fr 2, bg 1)\n" in done.stdout
 
 
-def test_claim_clusters_keep_articles_together_if_asked(copy: Path) -> None:
-    """Of the five articles of this dataset, those with claims of one cluster are one group."""
+def test_clusters_keep_articles_together_if_asked(copy: Path) -> None:
+    """Of the articles of this dataset, all that have a claim in one cluster are one group."""
     (copy / "dataset/splits.csv").unlink()
-    data = corpus.load_corpus(copy)
-    clusters = [{member[:16] for member in cluster["members"]} for _, cluster in data.iter_clusters()]
-    (copy / "pactwire.toml").write_text("[splits]\njoin_clusters = true\n", encoding="utf-8")
-    group = {row.article: row.group for row, _, _ in proposals.propose(corpus.load_corpus(copy)).proposals}
-    assert all(len({group[article] for article in articles}) == 1 for articles in clusters)
-    apart = {row.article: row.group for row, _, _ in proposals.propose(data).proposals}
-    assert any(len({apart[article] for article in articles}) > 1 for articles in clusters)
+    path = copy / "annotations/clusters.jsonl"
+    cluster = json.loads(path.read_text(encoding="utf-8").splitlines()[0])
+    claims = [
+        f"{document['article']}/{document['claims'][0]['id']}"
+        for document in map(json.loads, (file.read_text("utf-8") for file in (copy / "annotations/final").iterdir()))
+    ]
+    files.write_file(path, json.dumps(cluster | {"members": sorted(claims)}) + "\n")
+    for settings, groups in (("", 4), ("[splits]\njoin_clusters = true\n", 1)):
+        (copy / "pactwire.toml").write_text(settings, encoding="utf-8")
+        assert len({row.group for row, _, _ in proposals.propose(corpus.load_corpus(copy)).proposals}) == groups
 
 
 def test_the_registry_is_not_joined(golden: Path) -> None:

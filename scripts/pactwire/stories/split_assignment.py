@@ -127,8 +127,10 @@ def _assign_one_by_one(
 
 def exclude(row: SplitRow, tied_rows: Iterable[SplitRow]) -> SplitAssignment:
     """Return the assignment of an article that is excluded since it is tied to rows, the first of each story named."""
-    bridged = {(each.story, each.split): each for each in reversed(list(tied_rows))}
-    return SplitAssignment(row._replace(split=EXCLUDED, group="", fold=""), tuple(bridged.values())[::-1])
+    bridged: dict[tuple[str, str], SplitRow] = {}
+    for each in tied_rows:
+        bridged.setdefault((each.story, each.split), each)
+    return SplitAssignment(row._replace(split=EXCLUDED, group="", fold=""), tuple(bridged.values()))
 
 
 def assign_group_splits(
