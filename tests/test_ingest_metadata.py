@@ -72,6 +72,10 @@ def test_title_is_without_the_name_of_the_site(separator: str, site: str) -> Non
         (meta("og:title", f"{TITLE}, say engineers") + ld({"@type": "NewsArticle", "headline": TITLE})
          + f"<title>{TITLE} | x</title><meta name='title' content='{TITLE}'>", "<h1>Live: all news</h1>", TITLE,
          "JSON-LD headline"),
+        (ld({"@type": "NewsArticle", "headline": "Floods: A bridge"}),
+         "<h1><span>Floods:</span><span>A bridge</span></h1>",
+         "Floods: A bridge", "JSON-LD headline"),
+        ("", "<h1><div>Floods:</div><div>A <i>b</i>ridge</div></h1>", "Floods: A bridge", "h1"),
         (meta("og:title", "Wetterbericht"), f"<h1>{TITLE}</h1><title>{TITLE}</title>", TITLE, "h1"),
         (meta("og:title", "Council votes for…"), f"<h1>{TITLE}</h1>", TITLE, "h1"),
     ],

@@ -28,6 +28,23 @@ _ORIGIN_KINDS: Final = {"meta twitter:title": "meta og:title"}
 """Origins that usually repeat another one, and so confirm nothing."""
 _SOCIAL_ORIGINS: Final = ("meta og:title", "meta twitter:title")
 _UNSEEN: Final = ("script", "style", "svg", "noscript", "template", "button")
+_INLINE: Final = (
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "cite",
+    "em",
+    "font",
+    "i",
+    "mark",
+    "q",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+)
 _CUT: Final = ("…", "...")
 _MIN_KEY: Final = 2
 _MAX_HEADING: Final = 1_000
@@ -66,8 +83,9 @@ def choose_titles(root: "HtmlElement", statements: Iterable[PageStatement]) -> P
     headings = [each for each in _headings(root) if _key(each.value) not in sites]
     shown = _repeated_heading(headings, stated)
     whole = [each for each in stated if not each.value.endswith(_CUT)]
-    first = [each for each in (_social_title(stated, shown), shown) if each] if shown else _most_stated(whole)
-    return PageTitles(_first([*first, *headings, *stated]), shown or _first([*headings, *stated]))
+    first = [_social_title(stated, shown), _same_words(stated, shown), shown] if shown else _most_stated(whole)
+    title = next((each for each in (*first, *headings, *stated) if each), None)
+    return PageTitles(title, shown or next(iter((*headings, *stated)), None))
 
 
 def _most_stated(stated: list[PageStatement]) -> list[PageStatement]:
@@ -81,8 +99,9 @@ def _most_stated(stated: list[PageStatement]) -> list[PageStatement]:
     return [max(known, key=lambda each: counts[_key(each.value)])] if known else []
 
 
-def _first(statements: list[PageStatement]) -> PageStatement | None:
-    return next(iter(statements), None)
+def _same_words(stated: list[PageStatement], shown: PageStatement) -> PageStatement | None:
+    """Return the statement with the words of a heading, whose lines and parts may have no blanks between them."""
+    return next((each for each in stated if each.origin != "title" and _key(each.value) == _key(shown.value)), None)
 
 
 def _repeated_heading(headings: list[PageStatement], stated: list[PageStatement]) -> PageStatement | None:
@@ -129,7 +148,7 @@ def _text(element: "HtmlElement") -> str:
     pieces: list[str] = [element.text or ""]
     for child in element:
         if child.tag not in _UNSEEN:
-            pieces.append(" " if child.tag == "br" else _text(child))
+            pieces.append(_text(child) if child.tag in _INLINE else f" {_text(child)} ")
         pieces.append(child.tail or "")
     return " ".join("".join(pieces).replace("\u00ad", "").split())
 
