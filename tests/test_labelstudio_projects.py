@@ -15,8 +15,10 @@ from pactwire.corpus import corpus, settings
 from pactwire.labelstudio import labeling_config, project_marks, projects, push, schema_mapping
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.pull_state import task_pages
 from pactwire.model import digests
 from pactwire.model.issues import DataError
+from pactwire.site import static_site
 from pactwire.storage import files
 from support.studio import Studio
 
@@ -332,6 +334,24 @@ def test_reports_broken_settings(guided: Path, client: Client) -> None:
             [issue] = error.issues
             assert (issue.file, issue.line, issue.code) == ("pactwire.toml", line, "settings")
             assert message in issue.message
+
+
+def test_pull_remembers_tasks(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
+    """Pages of the site lead to the tasks of their articles; those of another dataset are not taken for them."""
+    send(guided, client)
+    dataset = settings.read_settings(guided).id
+    assert task_pages(guided, dataset) == {}
+    data = corpus.load_corpus(guided)
+    puller.pull_annotations(data, client, lambda *_: None)
+    found = task_pages(guided, dataset)
+    assert found.keys() == set(data.articles)
+    known = {f"{studio.url}/projects/{task['project']}/data?task={task['id']}" for task in studio.tasks}
+    assert {page for pages in found.values() for page in pages} == known
+    assert task_pages(guided, "another") == {}
+    site = static_site.write_site(guided, tmp_path / "site", lambda *_: None).start.parent
+    for article, pages in found.items():
+        words = (site / "articles" / f"{article}.html").read_text()
+        assert all(f'<a href="{page}" rel="noreferrer">task ' in words for page in pages)
 
 
 def test_takes_over_state_of_version_1(guided: Path, studio: Studio, client: Client) -> None:

@@ -16,6 +16,7 @@ from pactwire.model.issues import DataError
 from pactwire.model.labels import document_labels
 from pactwire.site import cluster_page, index_page, marks, reference_graph, reference_table, static_site
 from pactwire.site.collection import build_collection
+from pactwire.site.label_index import LabelIndex
 from pactwire.site.label_views import ArticleLabels
 from pactwire.site.provenance import provenance_summary
 from pactwire.storage import files
@@ -116,7 +117,7 @@ def test_article_page_shows_every_line(drawn: Annotated) -> None:
     page = html.parse(article_page(drawn))
     lines = [line for line in drawn.article["source_text"].split("\n") if line.strip()]
     assert [node.text for node in page.all("p", "words")] == lines
-    assert [node.attributes["src"] for node in page.all("script")] == ["../static/article.js"]
+    assert [node.attributes["src"] for node in page.all("script")] == ["../static/site.js"]
 
 
 @drawn_slowly
@@ -136,7 +137,7 @@ def test_hostile_markup_is_shown_as_text(golden: Path) -> None:
     for name, text in rendered(corpus.load_corpus(poisoned(golden))).items():
         page = html.parse(text)
         scripts = [node.attributes["src"] for node in page.all("script")]
-        assert all(src.startswith(("data/articles-", "static/", "../static/")) for src in scripts), name
+        assert all(src.startswith(("data/articles-", "data/labels", "static/", "../static/")) for src in scripts), name
         assert not [node for node in page.all() if any(key[:2] == "on" for key in node.attributes)]
         assert all(node.attributes["src"].startswith("plots/") for node in page.all("img"))
         assert not [node for node in page.all("a") if "javascript" in node.attributes.get("href", "")]
@@ -148,7 +149,7 @@ def test_hostile_markup_is_shown_as_text(golden: Path) -> None:
 def test_every_page_has_the_security_policy(golden: Path) -> None:
     """Each page forbids everything except scripts and styles from the site's own files."""
     found = rendered(corpus.load_corpus(golden))
-    assert len(found) == 4
+    assert len(found) == 5
     for text in found.values():
         policies = [m.attributes["content"] for m in html.parse(text).all("meta") if "http-equiv" in m.attributes]
         assert policies == [static_site.CONTENT_SECURITY_POLICY]
@@ -215,7 +216,7 @@ def test_drawing_contains_every_row(checkout: Path) -> None:
 def test_shards_only_assign_rows(golden: Path) -> None:
     """A shard is one statement around JSON, with a row for each article and hostile words inside strings."""
     collection = build_collection(corpus.load_corpus(poisoned(golden)))
-    (shard,) = index_page.shard_scripts(collection)
+    (shard,) = index_page.shard_scripts(collection, {})
     before, after = "(globalThis.pactwire ??= []).push(", ");\n"
     assert shard.startswith(before)
     rows = json.loads(shard.removeprefix(before).removesuffix(after))
@@ -227,7 +228,7 @@ def test_splits_articles_into_shards() -> None:
     """Each shard has up to a thousand rows; none is duplicated or lost."""
     collection = build_collection(synthetic.many(2500))
     found = [
-        json.loads(text[text.index("[\n") : text.rindex("]") + 1]) for text in index_page.shard_scripts(collection)
+        json.loads(text[text.index("[\n") : text.rindex("]") + 1]) for text in index_page.shard_scripts(collection, {})
     ]
     assert [len(rows) for rows in found] == [1000, 1000, 500]
     assert [row[0] for rows in found for row in rows] == list(collection.entries)
@@ -251,7 +252,8 @@ def test_index_says_who_created_the_labels(golden: Path) -> None:
 def test_index_explains_missing_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With too many articles, the index names the command that prints the figures, and shows no plot."""
     monkeypatch.setattr(index_page, "AGREEMENT_LIMIT", 4)
-    found = dict(static_site.index_and_assets(build_collection(corpus.load_corpus(checkout))))
+    collection = build_collection(corpus.load_corpus(checkout))
+    found = dict(static_site.index_and_assets(collection, LabelIndex(collection)))
     assert "plots/agreement.svg" not in found
     assert "plots/stances.svg" in found
     words = html.parse(str(found["index.html"])).words

@@ -128,7 +128,7 @@ def _inner_links(name: str, page: html.Node) -> Iterator[str]:
             file, _, place = href.partition("#")
             folder = "articles/" if name.startswith("articles/") else ""
             target = file.removeprefix("../") if file.startswith("../") else f"{folder}{file}" if file else name
-            if target != "index.html" and place != "main":
+            if target not in ("index.html", "labels.html") and place != "main":
                 yield f"{target}#{place}"
 
 
@@ -217,7 +217,7 @@ def test_labels_of_an_article_stand_in_a_box(floods: dict[str, html.Node]) -> No
         "Subject Focus Response Themes Warning Evacuation Dams Farming Transport Health Casualties no Made by claude"
     )
     cells = next(floods["index.html"].all("template"))
-    assert [cell.attributes["data-head"] for cell in cells.all("td")][-2:] == ["Subject", "Status"]
+    assert [cell.attributes["data-head"] for cell in cells.all("td")][-3:] == ["Subject", "Differences", "Status"]
 
 
 def test_labels_with_references_are_a_table(floods: dict[str, html.Node]) -> None:
@@ -229,14 +229,14 @@ def test_labels_with_references_are_a_table(floods: dict[str, html.Node]) -> Non
     sites, measure, said_in, words, _ = [cell.words for cell in row.children if isinstance(cell, html.Node)]
     assert (sites, measure) == ("River Ebbing, Toll Bridge", "Water level")
     assert said_in.startswith("The gauge at Toll Bridge")
-    assert words == "f2 4.2 metres Value: 4.2 Meter Estimate: no by claude"
+    assert words == "f2 4.2 metres Value: 4.2 Meter Estimate: no by claude · line 583"
     assert [link.attributes["href"] for link in row.all("a", "referent")][:3] == ["#at-m4", "#at-m6", "#at-q1"]
 
 
 def test_site_without_clusters_has_no_page_of_them(floods: dict[str, html.Node]) -> None:
     """Neither the page nor a link to it."""
     assert not [name for name in floods if name.startswith("clusters")]
-    assert [link.text for link in next(floods["index.html"].all("nav")).all("a")] == ["Articles"]
+    assert [link.text for link in next(floods["index.html"].all("nav")).all("a")] == ["Articles", "Labels", "Names"]
 
 
 # --- several layers of a sort

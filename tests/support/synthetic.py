@@ -1,8 +1,10 @@
 """Synthetic corpora: drawn documents, thousands of small articles, or hostile text in every field."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.corpus import FINAL, Corpus
@@ -75,8 +77,8 @@ def corpus(drawn: Iterable[Annotated | Drawn], schema: AnnotationSchema = SCHEMA
     return data
 
 
-def many(count: int) -> Corpus:
-    """Return a corpus of short articles in five languages, each with a title and a body."""
+def many(count: int, with_names: bool = False) -> Corpus:
+    """Return a corpus of short articles in five languages, each with a title and a body, and maybe with three names."""
     articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
     for number in range(count):
         title = f"{WORDS[number % len(WORDS)]} {number}"
@@ -85,8 +87,21 @@ def many(count: int) -> Corpus:
         articles.held[article["id"]] = article
         story = article["id"] if number % 2 == 0 else splits[-1][1].story
         splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
-        documents.held[article["id"]] = [StoredDocument(_document(article, len(title), language), FINAL, "x.json", 0)]
+        document = _document(article, len(title), language)
+        if with_names:
+            document["entities"] = list(_names(article["source_text"]))  # type: ignore[typeddict-unknown-key]
+        documents.held[article["id"]] = [StoredDocument(document, FINAL, "x.json", 0)]
     return Corpus(Path("nowhere"), SCHEMA, articles, documents, splits=SplitTable.from_rows(splits, DEFAULT_FOLDS))
+
+
+def _names(text: str) -> Iterator[dict[str, Any]]:
+    """Yield three names: the words of a text, without the number in its title."""
+    words = [word for word in re.finditer(r"\S+", text) if word[0].isalpha() or word.end() == len(text)]
+    for number, word in enumerate(words):
+        yield {
+            "id": f"e{number}", "start": word.start(), "end": word.end(), "text": word[0],
+            "type": "GPE", "form": "name", "link": None, "metonym_of": None, "by": ["r"],
+        }  # fmt: skip
 
 
 def _document(article: Article, cut: int, language: str) -> Document:

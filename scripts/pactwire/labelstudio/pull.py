@@ -121,13 +121,18 @@ class _Pull:
         heading = self._readable(wire_types.decode_heading, task)
         if heading.id in self.read_tasks:
             return
-        self.read_tasks.add(heading.id)
+        self._note_task(name, heading)
         mine = self.waiting.get(heading.article, {})
         if name in mine or heading.article in self.handled:
             self.look_again.add(heading.article)  # a second task of the text: look at the article again as a whole
         else:
             # a copy, since a slice would keep the whole page in memory
             self.waiting.setdefault(heading.article, mine)[name] = [task.copy()]
+
+    def _note_task(self, name: str, heading: wire_types.TaskHeading) -> None:
+        """Remember a task, so that it is read once and pages of its article can lead to it."""
+        self.read_tasks.add(heading.id)
+        self.store.state.tasks.setdefault(str(self.projects[name].id), {})[heading.article] = heading.id
 
     def _look_up(self, articles: Iterable[str]) -> None:
         """Import articles, after fetching those of their tasks that have not been read."""
@@ -138,7 +143,7 @@ class _Pull:
                 wanted = [article for article in part if name not in self.waiting.get(article, {})]
                 for task in self._tasks_of(project, wanted) if wanted else ():
                     heading = self._readable(wire_types.decode_heading, task)
-                    self.read_tasks.add(heading.id)
+                    self._note_task(name, heading)
                     self.waiting.setdefault(heading.article, {}).setdefault(name, []).append(task)
             self._import_articles(part)
 

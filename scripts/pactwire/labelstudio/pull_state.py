@@ -36,12 +36,26 @@ class PullState:
     """What is known about a dataset on a server.
 
     ``since`` is how far each project was read, by its number; ``again`` are articles to look at again; ``documents``
-    are the SHA-256s of pulled documents.
+    are the SHA-256s of pulled documents; ``tasks`` are the numbers of tasks by article, by the number of their project.
     """
 
     since: dict[str, str] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)
     documents: dict[str, list[str]] = field(default_factory=dict)
+    tasks: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def task_pages(root: Path, dataset: str) -> dict[str, list[str]]:
+    """Return the addresses of the tasks that pulls of a dataset saw, by article; ``dataset`` is its id."""
+    path = local_server.state_folder(root) / "pulled.json"
+    states: dict[str, Any] = files.read_json(path, path.as_posix()) if path.is_file() else {}
+    found: dict[str, list[str]] = {}
+    for place, state in states.items():
+        url, _, name = place.partition(" ")
+        for project, tasks in state.get("tasks", {}).items() if name == dataset else ():
+            for article, task in tasks.items():
+                found.setdefault(article, []).append(f"{url}/projects/{project}/data?task={task}")
+    return found
 
 
 class PulledDocuments:

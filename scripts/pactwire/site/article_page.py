@@ -9,13 +9,15 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
-from pactwire.build.article_context import ArticleContext
+from pactwire.corpus.corpus import FINAL
 from pactwire.model import escapes
 from pactwire.model.layers import Label
 from pactwire.model.records import Origin, Zone, ZoneKind
 from pactwire.model.schema import AnnotationSchema
 from pactwire.site import marks, reference_graph, reference_table
-from pactwire.site.collection import Collection
+from pactwire.site.comparison import Comparison, ComparisonRow
+from pactwire.site.document_places import article_place, document_places
+from pactwire.site.label_index import context, one_line
 from pactwire.site.label_views import ArticleLabels, LabelView, span_order
 from pactwire.site.layer_styles import LayerStyle
 from pactwire.site.mention_table import MentionTable
@@ -55,31 +57,48 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of the source text that is not blank; ``lanes`` is the number of lanes for its passages."""
+    """A line of the source text that is not blank, by its number from 1.
 
+    ``lanes`` is the number of lanes for its passages; ``compared`` are the differences that begin in it.
+    """
+
+    number: int
     html: Markup
     kind: str
     furniture: bool
     language: str
     lanes: int
     notes: list[LabelView]
+    compared: list[ComparisonRow]
 
 
-def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]:
+class ComparedWords(NamedTuple):
+    """A row of the comparison with its words, those before and after them, and the address of its place in the text."""
+
+    row: ComparisonRow
+    before: str
+    words: str
+    after: str
+    address: str
+
+
+def page_values(labels: ArticleLabels, comparison: Comparison) -> dict[str, Any]:
     """Return all values for the template of an article's page."""
-    return _ArticlePage(collection, entry).values()
+    return _ArticlePage(labels, comparison).values()
 
 
 class _ArticlePage:
-    def __init__(self, collection: Collection, entry: ArticleContext) -> None:
-        self.collection, self.entry = collection, entry
+    def __init__(self, labels: ArticleLabels, comparison: Comparison) -> None:
+        collection, entry = labels.collection, labels.entry
+        self.labels, self.collection, self.entry, self.comparison = labels, collection, entry, comparison
         self.schema, self.styles = collection.data.schema, collection.styles
         self.head = collection.heads[entry.article["id"]]
         self.text = entry.article["source_text"]
-        self.labels = ArticleLabels(collection, entry)
         self.names = MentionTable(collection, self.labels)
         own = self.labels.views.values()
         self.noted = [view for views in own for view in views if view.style.has_notes]
+        self.file = document_places(collection.data, self.head.id, collection.up).get(FINAL)
+        self.line_starts = [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
         self.lanes = marks.assign_lanes((view.label["start"], view.label["end"], view.id) for view in self.noted)
 
     def values(self) -> dict[str, Any]:
@@ -88,6 +107,13 @@ class _ArticlePage:
             "head": self.head,
             "article": self.entry.article,
             "source": self.collection.data.sources.get(self.head.id),
+            "source_place": article_place(self.collection.data, self.head.id, self.collection.up),
+            "file": self.file,
+            "tasks": list(filter(None, map(escapes.web_address, self.collection.tasks.get(self.head.id, ())))),
+            "neighbors": self.collection.neighbors[self.head.id],
+            "first_label": self._first_label(),
+            "comparison": self.comparison,
+            "compared": [self._compared_words(row) for row in self.comparison.shown],
             "address": escapes.web_address(self.entry.article["url"]),
             "summary": provenance_summary(self.schema, [self.entry]),
             "provenance": provenance(self.schema, self.entry),
@@ -116,13 +142,35 @@ class _ArticlePage:
         if style.is_inline:
             yield Section("names", style, is_annotated, self.names.rows[style.layer.name])
 
+    def _line(self, view: LabelView) -> str:
+        """Return the line of a label in its file; empty if it is in none."""
+        return self.file.place(view.id).text.rpartition(":")[2] if self.file else ""
+
+    def _first_label(self) -> str:
+        """Return the id of the first name in the text, or else of the first passage; empty without labels."""
+        spans = [view for views in self.labels.views.values() for view in views if view.style.layer.is_span]
+        found = min(spans, key=lambda view: (not view.style.is_inline, *span_order(view.label)), default=None)
+        return found.id if found else ""
+
+    def _compared_words(self, row: ComparisonRow) -> ComparedWords:
+        if not row.end:
+            return ComparedWords(row, "", "", "", f"#about-{row.style.name}" if row.final and row.style else "")
+        line = bisect_right(self.line_starts, row.start)
+        words = one_line(self.text[row.start : row.end])
+        before, after = context(self.text, row.start, row.end)
+        if not (row.style and row.style.is_inline):
+            before, after = "", ""
+        address = f"#at-{row.final.id}" if row.final else f"#line-{line}"
+        return ComparedWords(row, before, words, after, address)
+
     # --- lines
 
     def _lines(self) -> Iterator[PageLine]:
-        raw = self.text.split("\n")
-        starts = list(accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
+        raw, starts = self.text.split("\n"), self.line_starts
         over = _group_by_line(starts, ((mark.start, mark.end, mark) for mark in self._marks()))
         zones = _group_by_line(starts, ((zone["start"], zone["end"], zone) for zone in self.entry.zones))
+        told = [row for row in self.comparison.shown if row.style and row.end and (row.is_difference or not row.fields)]
+        compared = _group_by_line(starts, ((row.start, row.start + 1, row) for row in told))
         notes = _group_by_line(starts, ((v.label["start"], v.label["start"] + 1, v) for v in self.noted))
         for number, (start, line) in enumerate(zip(starts, raw, strict=True)):
             if line.strip():
@@ -130,12 +178,14 @@ class _ArticlePage:
                 kind = here[0]["kind"] if here else ZoneKind.BODY
                 lanes = max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0)
                 yield PageLine(
+                    number=number + 1,
                     html=marks.to_html(self.text, start, start + len(line), over[number]),
                     kind=kind if kind in _STYLED_KINDS else "",
                     furniture=bool(here) and all(zone["kind"] not in self.schema.content_kinds for zone in here),
                     language=_main_language(here, self.head.language),
                     lanes=min(lanes, MAX_LANES),
                     notes=notes[number],
+                    compared=compared[number],
                 )
 
     def _marks(self) -> Iterator[marks.Mark]:
@@ -149,7 +199,13 @@ class _ArticlePage:
                 elif style.layer.is_span:
                     lane = min(self.lanes[view.id], MAX_LANES - 1)
                     css = f"passage {style.name} lane-{lane} {view.color}"
-                    yield _mark(view.label, view.id, css, depth, {"id": f"at-{view.id}", "data-badge": view.id})
+                    first = {
+                        "id": f"at-{view.id}",
+                        "data-badge": view.id,
+                        "data-line": self._line(view),
+                        "tabindex": "-1",
+                    }
+                    yield _mark(view.label, view.id, css, depth, first)
                 for part in style.layer.parts:
                     if span := view.label.get(part.name):
                         yield _mark(span, view.id, f"part {style.name}", innermost)
@@ -170,7 +226,7 @@ class _ArticlePage:
         return marks.Mark(
             view.label["start"], view.label["end"], view.id, f"mention {view.style.name} {view.color}",
             color=view.color, link=f"#{self.names.row_of[view.id]}", describes=self.names.tip_of[view.id],
-            first={"id": f"at-{view.id}"},
+            first={"id": f"at-{view.id}", "data-line": self._line(view)},
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pactwire.build.article_context import ArticleContext, article_contexts
 from pactwire.build.articles_rows import article_title
 from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio.pull_state import task_pages
 from pactwire.model.labels import document_labels
 from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.records import Cluster
@@ -57,9 +58,13 @@ class LocatedLabel(NamedTuple):
 
 @dataclass
 class Collection:
-    """All articles of a dataset that are in a split, in the order of splits.csv."""
+    """All articles of a dataset that are in a split, in the order of splits.csv.
+
+    ``up`` is the address of the dataset root from the pages of articles.
+    """
 
     data: Corpus
+    up: str = "../.."
     entries: dict[str, ArticleContext] = field(default_factory=dict)
     heads: dict[str, ArticleHead] = field(default_factory=dict)
 
@@ -80,6 +85,18 @@ class Collection:
         for head in self.heads.values():
             found.setdefault(head.story, []).append(head)
         return found
+
+    @cached_property
+    def neighbors(self) -> dict[str, tuple[ArticleHead | None, ArticleHead | None]]:
+        """The articles before and after each article."""
+        heads = list(self.heads.values())
+        around = zip([None, *heads], heads, [*heads[1:], None], strict=False)
+        return {head.id: (before, after) for before, head, after in around}
+
+    @cached_property
+    def tasks(self) -> dict[str, list[str]]:
+        """The addresses of each article's tasks in Label Studio, as far as they are known here."""
+        return task_pages(self.data.root, self.data.settings.id)
 
     @cached_property
     def topic_referents(self) -> dict[str, Referent]:
@@ -129,9 +146,9 @@ class Collection:
         return Referent(f"{layer.name} {label['id']}", name, LABEL, label["id"])
 
 
-def build_collection(data: Corpus) -> Collection:
-    """Return the collection of a valid corpus."""
-    collection = Collection(data)
+def build_collection(data: Corpus, up: str = "../..") -> Collection:
+    """Return the collection of a valid corpus; ``up`` is the address of its root from the pages of articles."""
+    collection = Collection(data, up)
     for entry in article_contexts(data):
         article = entry.article
         content = Content(article, entry.zones, None, data.schema.content_kinds)

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from pactwire.agreement import agreement_report, comparable_articles
@@ -21,7 +21,6 @@ from pactwire.corpus.splits import SPLITS, UNPUBLISHED
 from pactwire.model.issues import DataError
 from pactwire.model.labels import document_labels
 from pactwire.model.records import status_rank
-from pactwire.site import cluster_page
 from pactwire.site.collection import ArticleHead, Collection
 from pactwire.site.layer_styles import LayerStyle
 from pactwire.site.provenance import provenance_summary
@@ -62,7 +61,6 @@ def page_values(
         "columns_of_splits": [(split, "n") for split in SPLITS],
         "labels": [(style, _count_labels(collection, name)) for name, style in collection.styles.items()],
         "columns": [(style.layer.title, "n" if style.layer.is_span else "") for style in collection.styles.values()],
-        "clusters": cluster_page.first_pages(collection),
         "cluster_counts": {
             layer.name: len(collection.data.clusters.get(layer.name, ())) for layer in schema.cluster_layers
         },
@@ -132,22 +130,22 @@ def measure_agreement(collection: Collection) -> Report | NoAgreement:
 # --- shards
 
 
-def shard_scripts(collection: Collection) -> Iterator[str]:
-    """Yield the scripts, each with the rows of up to SHARD_SIZE articles."""
+def shard_scripts(collection: Collection, differences: Mapping[str, int]) -> Iterator[str]:
+    """Yield the scripts, each with the rows of up to SHARD_SIZE articles; ``differences`` are counted by article."""
     entries = list(collection.entries.values())
     for start in range(0, len(entries), SHARD_SIZE):
-        rows = [search_row(collection, entry) for entry in entries[start : start + SHARD_SIZE]]
+        rows = [search_row(collection, entry, differences) for entry in entries[start : start + SHARD_SIZE]]
         lines = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in rows)
         yield f"(globalThis.pactwire ??= []).push([\n{lines}\n]);\n"
 
 
-def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
-    """Return an article's row: id, title, language, split, story and its size, layers, status, search text."""
+def search_row(collection: Collection, entry: ArticleContext, differences: Mapping[str, int]) -> list[Any]:
+    """Return an article's row: id, title, language, split, story and its size, layers, differences, status, words."""
     head = collection.heads[entry.article["id"]]
     layers = [_layer_cell(style, entry) for style in collection.styles.values()]
     return [
         head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
-        layers, article_status(entry), search_text(collection, entry),
+        layers, differences.get(head.id, 0), article_status(entry), search_text(collection, entry),
     ]  # fmt: skip
 
 
@@ -176,6 +174,6 @@ def search_text(collection: Collection, entry: ArticleContext) -> str:
 
 
 def fold_text(text: str) -> str:
-    """Return text in lower case without accents, as `static/index.js` folds the query."""
+    """Return text in lower case without accents, as `static/site.js` folds the query."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each)[0] != "M")
     return re.sub(r"\s+", " ", bare.lower())

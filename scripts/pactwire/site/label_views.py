@@ -89,6 +89,15 @@ class LabelView:
         """The other attributes."""
         return [each for each in self.fields if not each.chips]
 
+    def detail(self, attribute: Attribute) -> Detail | None:
+        """Return an attribute with its value, wherever it is shown; None without a value, or for the class."""
+        found = next((each for each in self.fields if each.attribute is attribute), None)
+        if found is None and attribute.name == _main_text(self.style, self.label):
+            return Detail(attribute, [Value(self.text)], [])
+        if found is None and attribute.is_reference and (referents := self.referents(attribute)):
+            return Detail(attribute, [], referents)
+        return found
+
     def referents(self, attribute: Attribute) -> list[Referent]:
         """Return what it refers to by an attribute."""
         shown = dict(zip((each.name for each in side_attributes(self.style)), self.sides, strict=True))
@@ -105,26 +114,43 @@ def side_attributes(style: LayerStyle) -> tuple[Attribute, ...]:
 
 
 class ArticleLabels:
-    """The labels of one article's final document, as its page shows them."""
+    """The labels of one article's final document, as its page shows them.
 
-    def __init__(self, collection: Collection, entry: ArticleContext) -> None:
-        self.collection, self.entry = collection, entry
-        schema = collection.data.schema
-        own: list[tuple[LayerStyle, list[Any]]] = []
-        for name, style in collection.styles.items():
-            labels = document_labels(entry.final, name)
-            own.append((style, sorted(labels, key=span_order) if style.layer.is_span else labels))
-        self.referents = dict(collection.topic_referents)
-        for style, labels in own:
-            if style.layer.name in schema.target_layers or style.is_inline:
-                self.referents |= {label["id"]: collection.referent(style.layer, label) for label in labels}
-        self.views = {style.layer.name: [self._view(style, label) for label in labels] for style, labels in own}
+    Those of another document, put in place of the final one, are not ``is_shown`` in the text: nothing leads to them,
+    and they are in no cluster.
+    """
+
+    def __init__(self, collection: Collection, entry: ArticleContext, is_shown: bool = True) -> None:
+        self.collection, self.entry, self.is_shown = collection, entry, is_shown
+
+    @cached_property
+    def referents(self) -> dict[str, Referent]:
+        """What references can refer to, by the id that they have."""
+        schema = self.collection.data.schema
+        found = dict(self.collection.topic_referents)
+        for name, style in self.collection.styles.items():
+            if name in schema.target_layers or style.is_inline:
+                for label in document_labels(self.entry.final, name):
+                    referent = self.collection.referent(style.layer, label)
+                    found[label["id"]] = referent if self.is_shown else referent._replace(label="")
+        return found
+
+    @cached_property
+    def views(self) -> dict[str, list[LabelView]]:
+        """The labels of each layer, in the order of the text."""
+        found = {}
+        for name, style in self.collection.styles.items():
+            labels = document_labels(self.entry.final, name)
+            ordered = sorted(labels, key=span_order) if style.layer.is_span else labels
+            found[name] = [self.view(style, label) for label in ordered]
+        return found
 
     def is_annotated(self, style: LayerStyle) -> bool:
         """Say whether the layer was annotated, be it without a label."""
         return self.entry.final is not None and style.layer.name in self.entry.final
 
-    def _view(self, style: LayerStyle, label: Mapping[str, Any]) -> LabelView:
+    def view(self, style: LayerStyle, label: Mapping[str, Any]) -> LabelView:
+        """Return one of the document's labels as pages show it."""
         kind, color = style.class_of(label)
         sides, main = side_attributes(style), _main_text(style, label)
         shown = {each.name for each in sides} | {main}
@@ -143,6 +169,8 @@ class ArticleLabels:
         )
 
     def _others(self, label: Mapping[str, Any]) -> tuple[Cluster | None, list[list[LocatedLabel]]]:
+        if not self.is_shown:
+            return None, []
         article = self.entry.article["id"]
         cluster = self.collection.clusters.get(f"{article}/{label.get('id')}")
         found = self.collection.by_article(cluster) if cluster else []

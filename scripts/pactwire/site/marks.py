@@ -90,7 +90,8 @@ def _span_tag(mark: Mark, piece: Piece) -> Tag:
 def _link_tags(links: Sequence[Mark], piece: Piece) -> list[Tag]:
     """Return one link for all marks with a link over a piece; only the first piece of a mark is a tab stop.
 
-    Around it is an element for each other mark that starts here, with the attributes of that mark's first piece.
+    Around it is an element for each other mark that starts here, with the attributes of that mark's first piece, which
+    links to that mark focus.
     """
     inner, *outer = sorted(links, key=lambda mark: (mark.end - mark.start, mark.name))
     attributes = {
@@ -103,7 +104,11 @@ def _link_tags(links: Sequence[Mark], piece: Piece) -> list[Tag]:
         attributes |= inner.first
     if all(mark.start < piece.start for mark in links):
         attributes["tabindex"] = "-1"
-    others = [mark.first for mark in links if mark is not inner and mark.start == piece.start and mark.first]
+    others = [
+        {**mark.first, "tabindex": "-1"}
+        for mark in links
+        if mark is not inner and mark.start == piece.start and mark.first
+    ]
     return [*(_tag(SPAN, first) for first in others), _tag(LINK, attributes)]
 
 

@@ -58,5 +58,5 @@ def _sides(style: LayerStyle, view: LabelView) -> list[list[Referent]]:
 
 def _overlaps(view: LabelView, label: Any) -> bool:
     """Return whether a label overlaps another or one of its parts."""
-    spans: Sequence[Any] = [view.label, *(view.label[part.name] for part in view.style.layer.parts)]
+    spans: Sequence[Any] = [view.label, *(view.label.get(part.name) for part in view.style.layer.parts)]
     return any(span and span["start"] < label["end"] and label["start"] < span["end"] for span in spans)

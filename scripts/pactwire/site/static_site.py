@@ -4,6 +4,7 @@ A killed run leaves the old site in place. If it is killed between the two renam
 restores the old site. The site is replaced only if something in it differs.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -19,9 +21,12 @@ from pactwire.card import card
 from pactwire.corpus import corpus
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-from pactwire.site import article_page, cluster_page, index_page
+from pactwire.site import article_page, cluster_page, index_page, labels_page
 from pactwire.site.collection import Collection, build_collection
+from pactwire.site.comparison import compare_documents
 from pactwire.site.folder_swap import clear_old_folder, swap_folder
+from pactwire.site.label_index import LabelIndex
+from pactwire.site.label_views import ArticleLabels
 from pactwire.site.layer_styles import complete_style
 from pactwire.storage import locks, part_files
 from pactwire.storage.output_ledger import LEDGER_FILE, OutputLedger
@@ -31,7 +36,8 @@ GENERATOR: Final = "pactwire view"
 """The generator that the index names; a folder without a ledger whose index does not name it is not written to."""
 
 SITE_FILES: Final = re.compile(
-    r"(index|clusters[0-9]*(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
+    r"(index|(clusters|labels)[0-9]*(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)"
+    r"|data/(articles-[0-9]+|labels(-[0-9]+)?)\.js|plots/\w+\.svg"
 )
 """Names of the files of a site."""
 
@@ -82,7 +88,8 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         data = corpus.load_corpus(root)
         if issues := validate.check_corpus(data):
             raise DataError(issues)
-        collection, new = build_collection(data), part_files.new_part_path(target)
+        up = os.path.relpath(root.resolve(), target / "articles").replace(os.sep, "/")
+        collection, new = build_collection(data, quote(up)), part_files.new_part_path(target)
         try:
             wanted = write_pages(new, site_pages(collection, report))
             changed = bool(ledger.stale(wanted)) or not _same_files(new, target, wanted)
@@ -126,31 +133,42 @@ def _same_files(new: Path, target: Path, names: Iterable[str]) -> bool:
 
 def site_pages(collection: Collection, report: ProgressCallback) -> Iterator[Page]:
     """Yield all files of a site."""
-    places, clusters = cluster_page.cluster_addresses(collection), cluster_page.first_pages(collection)
+    places, index = cluster_page.cluster_addresses(collection), LabelIndex(collection)
     for done, entry in enumerate(collection.entries.values(), start=1):
-        values = {**article_page.page_values(collection, entry), "places": places, "clusters": clusters}
-        yield f"articles/{entry.article['id']}.html", _render("article.html", "../", values)
+        labels = ArticleLabels(collection, entry)
+        compared = compare_documents(labels)
+        index.add(labels, compared)
+        values = {**article_page.page_values(labels, compared), "places": places}
+        yield f"articles/{entry.article['id']}.html", _render(collection, "article.html", "../", values)
+        yield from index.parts()
         report(done, len(collection.entries))
     for page in cluster_page.pages(collection):
-        yield page["file"], _render("clusters.html", "", {**page, "clusters": clusters})
-    yield from index_and_assets(collection)
+        yield page["file"], _render(collection, "clusters.html", "", page)
+    yield from label_pages(index)
+    yield from index_and_assets(collection, index)
 
 
-def index_and_assets(collection: Collection) -> Iterator[Page]:
+def label_pages(index: LabelIndex) -> Iterator[Page]:
+    """Yield the pages that list labels, the tables and the last part of their index."""
+    yield from index.parts(at_end=True)
+    yield "data/labels.js", index.tables()
+    for page in labels_page.pages(index):
+        yield page["file"], _render(index.collection, "labels.html", "", page)
+
+
+def index_and_assets(collection: Collection, index: LabelIndex) -> Iterator[Page]:
     """Yield the index with its shards and plots, and the files that all pages share."""
     folder = resources.files("pactwire.site") / "static"
-    for each in sorted(folder.iterdir(), key=lambda each: each.name):
-        if each.name.endswith(".css"):
-            yield f"static/{each.name}", complete_style(each.read_text("utf-8"), collection.styles.values())
-        elif each.name.endswith(".js"):
-            yield f"static/{each.name}", each.read_bytes()
+    yield "static/site.css", complete_style((folder / "site.css").read_text("utf-8"), collection.styles.values())
+    yield "static/site.js", (folder / "site.js").read_bytes()
     shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index_page.SHARD_SIZE))]
-    yield from zip(shards, index_page.shard_scripts(collection), strict=True)
+    yield from zip(shards, index_page.shard_scripts(collection, index.differences), strict=True)
     measured = index_page.measure_agreement(collection)
     plots = card.draw_plots(collection.data, None if isinstance(measured, index_page.NoAgreement) else measured)
     for plot in plots.values():
         yield plot.file, plot.svg
-    yield "index.html", _render("index.html", "", index_page.page_values(collection, shards, measured, plots))
+    values = index_page.page_values(collection, shards, measured, plots)
+    yield "index.html", _render(collection, "index.html", "", values)
 
 
 @cache
@@ -168,5 +186,11 @@ def templates() -> Environment:
     return environment
 
 
-def _render(name: str, base: str, values: dict[str, Any]) -> str:
-    return templates().get_template(name).render(base=base, **values)
+def _render(collection: Collection, name: str, base: str, values: dict[str, Any]) -> str:
+    """Return a page by its template; ``base`` is the address of the site's folder from that of the page."""
+    shared = {
+        "base": base,
+        "clusters": cluster_page.first_pages(collection),
+        "has_names": any(style.is_inline for style in collection.styles.values()),
+    }
+    return templates().get_template(name).render(**values, **shared)
