@@ -396,7 +396,7 @@ def test_content_is_decoded_up_to_a_size() -> None:
          "its name has the ending '.txt', and it starts like an HTML page, '<!DOCTYPE html><p>x'"),
         ("a.csv", b"<html><p>Error 404</p>", "its name has the ending '.csv', and it starts like an HTML page, "
          "'<html><p>Error 404</p>'"),
-        ("a.txt", b"a\0b", "its name has the ending '.txt', and it starts like binary data"),
+        ("a", b"a\0b", "its name has no ending, and it starts like binary data"),
         ("a.gz", gzip.compress(b""), "its name has no ending, and it starts like nothing"),
     ],
 )  # fmt: skip
@@ -405,6 +405,12 @@ def test_unknown_forms_are_refused(name: str, data: bytes, message: str) -> None
     assert issues_of(read_bytes(data, name)) == [f"1: ingest-form: {message}"]
     if data.decode("latin-1").isprintable():
         assert isinstance(read_bytes(data, name, form="text")[0], InputArticle)
+
+
+def test_bytes_of_zero_are_left_to_the_reader() -> None:
+    """A page may have one, which browsers read over; in a text it is named with its place."""
+    assert texts_of(read_bytes(page_of(PROSE).replace(b"<body>", b"<body>\0"), "x.html")) == [PROSE]
+    assert issues_of(read_bytes(b"a\0b", "x.txt"))[0].startswith("1: control-character: ")
 
 
 def test_every_form_has_a_reader_and_an_option() -> None:

@@ -22,6 +22,7 @@ _SIGNATURES: Final = {
     b"GIF8": "an image", b"SQLite format 3": "an SQLite database", b"BZh": "a bzip2 file", b"\xfd7zXZ": "an xz file",
     b"{\\rtf": "an RTF document",
 }  # fmt: skip
+BINARY: Final = "binary data"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _XML_ROOT: Final = re.compile(
     rb"(?:<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\])?[^>]*>|\s)*<([A-Za-z_][\w:.-]*)", re.DOTALL | re.IGNORECASE
@@ -42,6 +43,8 @@ def choose_form(named: str | None, head: bytes) -> str:
     seen = seen_form(head)
     if named is None:
         return seen if seen in FORMS and seen != "text" else _REFUSED
+    if seen == BINARY and named != "feed":  # a page with a NUL, or a text: their readers know more
+        return named
     if seen in ("json", "jsonl") and named in ("json", "jsonl"):
         return seen if b"\n" in head else named  # one long line may be an object that wraps all
     if named == "feed":  # .xml may be anything
@@ -59,7 +62,7 @@ def seen_form(head: bytes) -> str:
     if head.startswith(_UTF_16):
         return "text"
     if b"\0" in head:
-        return "binary data"
+        return BINARY
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
         return _json_form(start)
