@@ -217,9 +217,9 @@ def test_articles_of_a_few_words_have_too_little_evidence() -> None:
 def test_characters_without_spaces_count_in_pairs() -> None:
     """Words of Han are two characters; those of a text are found again by their codes."""
     ((codes, _, names),) = word_features.extract_words(["北朝鮮軍 Kim 24"], ["ja"])
-    found = {word_features.find_word(code, "北朝鮮軍 Kim 24", "ja") for code in codes.tolist()}
-    assert (found, names.sum()) == ({"北朝", "朝鮮", "鮮軍", "軍", "Kim", "24"}, 1)
-    assert word_features.find_word(1, "Kim", "en") == ""
+    written = word_features.written_words("北朝鮮軍 Kim 24", "ja")
+    assert (list(written.values()), names.sum()) == (["北朝", "朝鮮", "鮮軍", "軍", "Kim", "24"], 1)
+    assert sorted(written) == codes.tolist()
 
 
 @given(st.lists(st.tuples(ANY, st.sampled_from(["en", "zh", "und"])), min_size=1, max_size=4))

@@ -1,13 +1,13 @@
 """Evidence: why an article is in one story or group with another, in words."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from pactwire.corpus.tables import LinkRow
 from pactwire.stories import event_features, word_features
-from pactwire.stories.article_features import ArticleFeatures
 from pactwire.stories.article_store import ArticleStore
 from pactwire.stories.article_vectors import ArticleVectors
 from pactwire.stories.event_features import Feature
@@ -16,6 +16,8 @@ COPY, EVENT, RELATED = "copy", "event", "related"
 """Kinds of evidence: near duplicates, articles of one story, and articles of other stories in the group."""
 _MAX_SHARED: Final = 8
 """Most shared features and words that are reported of a pair, those that weigh most first."""
+_CACHED: Final = 256
+"""Articles whose words are kept at a time."""
 
 
 class Evidence(NamedTuple):
@@ -31,38 +33,44 @@ class Evidence(NamedTuple):
     shared: list[str]
 
 
-def describe_shared(
-    left: int, right: int, vectors: ArticleVectors, store: ArticleStore, links: Mapping[str, LinkRow]
-) -> list[str]:
-    """Describe what two articles share, that which weighs most first: the number 11000 (“11 000”, “11,000”)."""
-    (left_codes, left_values), (right_codes, right_values) = vectors.vector(left), vectors.vector(right)
-    codes, at_left, at_right = np.intersect1d(left_codes, right_codes, assume_unique=True, return_indices=True)
-    heaviest = np.argsort(-left_values[at_left] * right_values[at_right], kind="stable")
-    described = (_describe_code(code, store.get(left), store.get(right), links) for code in codes[heaviest].tolist())
-    return list(dict.fromkeys(filter(None, described)))[:_MAX_SHARED]
+class SharedFeatures:
+    """Describes what two articles share, in words.
 
+    Args:
+        vectors: The vectors of all articles.
+        store: Their features.
+        links: The dataset's links, by link.
+    """
 
-def _describe_code(code: int, left: ArticleFeatures, right: ArticleFeatures, links: Mapping[str, LinkRow]) -> str:
-    """Describe a shared code; empty if a word is also written there as a name or a number."""
-    left_features, right_features = _features_by_code(left), _features_by_code(right)
-    if code in left_features and code in right_features:
-        (feature, written), (_, other) = left_features[code], right_features[code]
-        return f"{_describe_feature(feature, links)} (“{written}”, “{other}”)"
-    word, other = (
-        word_features.find_word(code, left.text, left.language),
-        word_features.find_word(code, right.text, right.language),
-    )
-    if word in left.features.values():
-        return ""
-    return f"“{word}”" if word.casefold() == other.casefold() else f"“{word}” and “{other}”"
+    def __init__(self, vectors: ArticleVectors, store: ArticleStore, links: Mapping[str, LinkRow]) -> None:
+        self._vectors, self._store, self._links = vectors, store, links
+        self._written = lru_cache(maxsize=_CACHED)(self._written_by_code)
 
+    def describe(self, left: int, right: int) -> list[str]:
+        """Return what two articles share, that which weighs most first: the number 11000 (“11 000”, “11,000”)."""
+        (left_codes, left_values), (right_codes, right_values) = self._vectors.vector(left), self._vectors.vector(right)
+        codes, at_left, at_right = np.intersect1d(left_codes, right_codes, assume_unique=True, return_indices=True)
+        heaviest = np.argsort(-left_values[at_left] * right_values[at_right], kind="stable")
+        described: dict[str, str] = {}
+        for code in codes[heaviest].tolist():
+            (what, written), (_, other) = self._written(left)[code], self._written(right)[code]
+            said = f"“{written}”" if written.casefold() == other.casefold() else f"“{written}”, “{other}”"
+            described.setdefault(written.casefold(), f"{what} ({said})" if what else said)
+            if len(described) == _MAX_SHARED:
+                break
+        return list(described.values())
 
-def _features_by_code(article: ArticleFeatures) -> dict[int, tuple[Feature, str]]:
-    return {event_features.encode_one(feature): (feature, written) for feature, written in article.features.items()}
+    def _written_by_code(self, row: int) -> dict[int, tuple[str, str]]:
+        """Return what each code of an article is, empty for a name or word, and how it is written there."""
+        article = self._store.get(row)
+        words = {code: ("", word) for code, word in word_features.written_words(article.text, article.language).items()}
+        features = {
+            event_features.encode_one(feature): (self._name_feature(feature), written)
+            for feature, written in article.features.items()
+        }
+        return words | features
 
-
-def _describe_feature(feature: Feature, links: Mapping[str, LinkRow]) -> str:
-    link = links.get(feature.value) if feature.kind == event_features.LINK else None
-    if link:
-        return link.name
-    return f"the {feature.kind} {feature.value}" if feature.kind != event_features.NAME else "a name"
+    def _name_feature(self, feature: Feature) -> str:
+        if feature.kind == event_features.LINK and feature.value in self._links:
+            return self._links[feature.value].name
+        return "" if feature.kind == event_features.NAME else f"the {feature.kind} {feature.value}"

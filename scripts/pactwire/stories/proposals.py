@@ -26,7 +26,7 @@ from pactwire.stories import (
 from pactwire.stories.article_features import FeatureExtractor
 from pactwire.stories.article_store import ArticleStore
 from pactwire.stories.article_vectors import ArticleVectors
-from pactwire.stories.evidence import COPY, EVENT, RELATED, Evidence, describe_shared
+from pactwire.stories.evidence import COPY, EVENT, RELATED, Evidence, SharedFeatures
 from pactwire.stories.near_duplicates import NearDuplicate
 from pactwire.stories.same_events import AlikePairs
 from pactwire.stories.shingles import Hashes, shingle_set
@@ -185,13 +185,12 @@ def _evidence(
             kind = EVENT if first.story == second.story else RELATED
             for row, other in ((left, right), (right, left)):
                 found[row].append((True, -likeness, other, kind))
+    shared_features = SharedFeatures(arrays.vectors, store, data.links)
     evidence: defaultdict[str, list[Evidence]] = defaultdict(list)
     for row, reasons in found.items():
         for _, score, other, kind in sorted(reasons)[:_MAX_EVIDENCE]:
             shared = (
-                [f"{-score:.0%} of their runs of four words"]
-                if kind == COPY
-                else describe_shared(row, other, arrays.vectors, store, data.links)
+                [f"{-score:.0%} of their runs of four words"] if kind == COPY else shared_features.describe(row, other)
             )
             evidence[arrays.ids[row]].append(Evidence(arrays.ids[other], kind, round(-score, 3), shared))
     return evidence

@@ -57,16 +57,18 @@ def extract_words(texts: Sequence[str], languages: Sequence[str]) -> list[WordFe
     return [WordFeatures(low[a:b], weights[a:b], is_name[a:b]) for a, b in pairwise(bounds)]
 
 
-def find_word(code: int, text: str, language: str) -> str:
-    """Return the first word of a text with a code, as it is written there; empty if there is none."""
+def written_words(text: str, language: str) -> dict[int, str]:
+    """Return the words of a text by their codes, each as it is first written there."""
     runs = word_runs([text])
-    words = np.flatnonzero(_word_codes(runs, np.zeros(len(runs.firsts), np.int64), [language]) == code)
-    if not len(words):
-        return ""
-    start = int(runs.firsts[words[0]] - runs.offsets[0])
-    if runs.are_single()[words[0]]:
-        return text[start : start + 1 + int(words[0] in _paired(runs))]
-    return _LETTERS.match(text, start)[0]  # type: ignore[index]
+    single, paired = runs.are_single(), set(_paired(runs).tolist())
+    codes = _word_codes(runs, np.zeros(len(runs.firsts), np.int64), [language])
+    words: dict[int, str] = {}
+    for word, (code, start) in enumerate(zip(codes.tolist(), (runs.firsts - runs.offsets[0]).tolist(), strict=True)):
+        if code not in words:
+            is_letter = _LETTERS.match(text, start)
+            end = start + 1 + (word in paired) if single[word] or not is_letter else is_letter.end()
+            words[code] = text[start:end]
+    return words
 
 
 def _word_codes(
