@@ -108,10 +108,10 @@ class _LineMatcher:
 
     def _add_enclosing_names(self, indexes: Sequence[NameIndex]) -> None:
         """Add the names that contain others."""
-        for first in range(len(self.tokens)) if indexes else ():
+        for first, word in enumerate(self.words) if indexes else ():
             for index in indexes:
-                if enclosing := list(index.enclosing_matches_at(self.line, self.matches, first)):
-                    self.matches[first] += enclosing
+                if self.matches.get(first) or index.begins_enclosing_name(word):
+                    self.matches[first] += list(index.enclosing_matches_at(self.line, self.matches, first))
 
     def _fits_context(self, match: NameMatch) -> bool:
         """Return whether the neighbors of a match let it be a name."""

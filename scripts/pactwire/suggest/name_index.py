@@ -111,6 +111,10 @@ class NameIndex:
         """Whether there are names that contain others."""
         return bool(self._enclosing_by_stem or self._enclosing_by_link)
 
+    def begins_enclosing_name(self, word: str) -> bool:
+        """Return whether a name that contains others may begin with a folded word."""
+        return bool(self._names_of_word(word).enclosing)
+
     def matches(self, line: TextLine) -> list[list[NameMatch]]:
         """Return the matches at each token of a line, of names that contain no other names and split no word."""
         return [
