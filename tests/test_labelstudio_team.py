@@ -277,6 +277,13 @@ def test_two_people_review_final_documents(tmp_path: Path, studio: Client, desks
     found = projects.find_projects(studio, DATASET, projects.REVIEW)
     desk = desks["anna"]
     desk.stream(found["labels"].id)
+    desk.page.get_by_role("button", name="Instructions").first.click()  # the guidelines, folded by section
+    rule = desk.page.get_by_text("Mark names.")
+    assert not rule.is_visible()
+    desk.page.locator("summary", has_text="Mentions").click()
+    rule.wait_for(state="visible")
+    desk.page.keyboard.press("Escape")
+    rule.wait_for(state="hidden")
     first = "Paris" if "Paris" in desk.page.locator(".lsf-htx-richtext").inner_text() else "Qux"
     desk.select(first)
     desk.choose("LOC")

@@ -25,7 +25,9 @@ def reviewed_dataset(root: Path, people: dict[str, str]) -> list[str]:
     write_dataset(root, first)
     with (root / "dataset/sources.jsonl").open("a") as sources:
         sources.write(lines)
-    files.write_file(root / "annotations/GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(
+        root / "annotations/GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n\n## Mentions\n\nMark names.\n\n## Rest\n"
+    )
     files.write_file(root / ".pactwire/annotators.json", json.dumps(people))
     for name in PAIR:
         for document in (_first(first, name), _other(other, name)):

@@ -89,7 +89,7 @@ class Studio(LocalServer):
             "predictions": [each for task in self.tasks for each in task["predictions"]],
         }  # fmt: skip
         record = next(each for each in every[kind] if each["id"] == int(number))
-        record |= body
+        record |= body or {}
         return record
 
     def add(self, project: int, task: Any) -> None:

@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from pactwire.agreement import adjudication
 from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import adjudication_tasks, projects, readiness, schema_mapping, shown_tasks
+from pactwire.labelstudio import (
+    adjudication_tasks,
+    project_instructions,
+    projects,
+    readiness,
+    schema_mapping,
+    shown_tasks,
+)
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import ReportProgress
@@ -50,7 +57,8 @@ def push_disputed(
         if articles:
             project = known.get(name) or projects.create_project(client, owner.records, name, data, annotators)
             project, issues = projects.update_project(client, project, data, update_config)
-            result.issues += issues
+            project, more = project_instructions.renew_instructions(client, project, data, update_config)
+            result.issues += [*issues, *more]
             shown = {key: _shown_article(article, name, guidelines) for key, article in articles.items()}
             shown_tasks.push_shown(client, project, shown, result, report)
             projects.show_predictions(client, project, annotators[0])

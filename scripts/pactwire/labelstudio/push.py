@@ -13,7 +13,14 @@ import msgspec
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.documents import StoredDocument
-from pactwire.labelstudio import encoder, prediction_provenance, projects, readiness, schema_mapping
+from pactwire.labelstudio import (
+    encoder,
+    prediction_provenance,
+    project_instructions,
+    projects,
+    readiness,
+    schema_mapping,
+)
 from pactwire.labelstudio.client import PAGE_SIZE, PREDICTION_FIELDS, Client, Task, task_filter
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
@@ -73,7 +80,8 @@ def push_articles(
             pushes[name] = _ProjectPush(data, client, created, guidelines, result, report)
         push = pushes[name]
         push.project, issues = projects.update_project(client, push.project, data, update_config)
-        result.issues += issues
+        push.project, more = project_instructions.renew_instructions(client, push.project, data, update_config)
+        result.issues += [*issues, *more]
         result.notes += push.project.rename_notes(data.settings.name)
         push.run()
         result.pages[name] = projects.labeling_url(client, push.project)

@@ -16,6 +16,7 @@ from pactwire.corpus.reviews import layer_digest
 from pactwire.labelstudio import (
     encoder,
     prediction_provenance,
+    project_instructions,
     projects,
     readiness,
     schema_mapping,
@@ -58,7 +59,8 @@ def push_final(
         if articles:
             project = known.get(name) or projects.create_project(client, owner.records, name, data, REVIEW)
             project, issues = projects.update_project(client, project, data, update_config)
-            result.issues += issues
+            project, more = project_instructions.renew_instructions(client, project, data, update_config)
+            result.issues += [*issues, *more]
             shown_tasks.push_shown(client, project, articles, result, report)
     return result
 

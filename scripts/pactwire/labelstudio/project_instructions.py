@@ -1,0 +1,40 @@
+"""Instructions of projects: kept as the dataset's guidelines are, unless people write their own.
+
+A mark in the project's description has the digests of the guidelines that were written last and of what the server
+kept, which removes what it deems unsafe.
+"""
+
+import re
+from typing import Any, Final
+
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import guidelines_html, projects
+from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.projects import Project
+from pactwire.model import digests
+from pactwire.model.issues import Issue
+
+_MARK: Final = re.compile(r" ?\[guidelines:([0-9a-f]{16}):([0-9a-f]{16})\]")
+
+
+def renew_instructions(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+    """Give a project the present guidelines as its instructions, if they changed since they were written.
+
+    Unless ``update`` is set, instructions that people wrote or changed stay, with an issue (config-edited).
+    """
+    wanted = guidelines_html.guidelines_html(data.root)
+    mark = _MARK.search(project.description)
+    digest = digests.short_sha256(wanted, 16)
+    if not wanted or (mark and mark[1] == digest and not update):
+        return project, []
+    path = f"api/projects/{project.id}/"
+    there = str(client.get(path).get("expert_instruction") or "")
+    is_ours = there in ("", wanted) or (mark and mark[2] == digests.short_sha256(there, 16))
+    if not is_ours and not update:
+        message = f"somebody wrote the instructions of {project.title!r}, so they stay as they are"
+        return project, [Issue(projects.page_url(client, project), 1, "config-edited", message)]
+    kept: Any = client.send("PATCH", path, {"expert_instruction": wanted})
+    stored = digests.short_sha256(str(kept.get("expert_instruction") or ""), 16)
+    description = f"{_MARK.sub('', project.description)} [guidelines:{digest}:{stored}]".strip()
+    client.change(path, {"description": description})
+    return project._replace(description=description), []

@@ -1,0 +1,77 @@
+"""Guidelines in a project's instructions: safe HTML, renewed by a push, and never over what people wrote."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire.corpus import corpus
+from pactwire.labelstudio import push
+from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.guidelines_html import guidelines_html
+from pactwire.model.issues import Issue
+from pactwire.storage import files
+from support.studio import Studio
+
+TEXT = "# Guidelines\n\nVersion 1.0\n\n"
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    """A stand-in for a server."""
+    server = Studio()
+    yield server
+    server.stop()
+
+
+def write(root: Path, text: str) -> None:
+    """Write the guidelines."""
+    files.write_file(root / "annotations/GUIDELINES.md", TEXT + text)
+
+
+def test_sections_are_folded_and_nothing_in_them_runs(golden: Path) -> None:
+    """Each section is under its heading; HTML is text, and only links to the web are links."""
+    assert guidelines_html(golden) == ""
+    write(
+        golden,
+        "## Mentions\n\n<script>x</script> [a](b.md) [c](https://d.org) ![e](f.png) **g**\n\n### Deep\n\n## Rest\n",
+    )
+    assert guidelines_html(golden) == (
+        "<h1>Guidelines</h1>\n<p>Version 1.0</p>\n"
+        "<details><summary><strong>Mentions</strong></summary>\n"
+        '<p>&lt;script&gt;x&lt;/script&gt; a <a href="https://d.org">c</a> e <strong>g</strong></p>\n<h3>Deep</h3>\n'
+        "</details>\n<details><summary><strong>Rest</strong></summary>\n</details>\n"
+    )
+    write(
+        golden, "<!-- begin generated: x -->\n| a |\n|---|\n| 1 |\n<!-- end generated: x -->\n\n[x](javascript:alert)\n"
+    )
+    assert "<table>" in guidelines_html(golden) and "generated" not in guidelines_html(golden)
+    assert "javascript" not in guidelines_html(golden).replace("[x](javascript:alert)", "")
+
+
+def test_a_push_renews_instructions(golden: Path, studio: Studio) -> None:
+    """Changed guidelines come by themselves; instructions that people wrote stay until they are replaced on request."""
+    with closing(Client(studio.url, "0" * 40)) as client:
+
+        def send(**options: bool) -> list[Issue]:
+            return push.push_articles(corpus.load_corpus(golden), client, lambda *_: None, **options).issues
+
+        def instructions() -> list[Any]:
+            return [client.get(f"api/projects/{each}/")["expert_instruction"] for each in (1, 2)]
+
+        write(golden, "Mark names.\n")
+        assert send() == []
+        assert instructions() == [guidelines_html(golden)] * 2
+        write(golden, "Mark all names.\n")
+        assert send() == []
+        assert instructions() == [guidelines_html(golden)] * 2
+        client.change("api/projects/1/", {"expert_instruction": "Ask Ada."})
+        assert send() == []
+        write(golden, "Mark no names.\n")
+        [issue] = send()
+        assert (issue.code, "somebody wrote the instructions" in issue.message) == ("config-edited", True)
+        assert instructions() == ["Ask Ada.", guidelines_html(golden)]
+        assert send(update_config=True) == []
+        assert instructions() == [guidelines_html(golden)] * 2
