@@ -83,10 +83,12 @@ def test_documents_of_any_schema_are_side_by_side(drawn: tuple[Corpus, Drawn, di
     found: Counter[str] = Counter()
     for row in comparison.rows:
         if row.style:
+            asked = [name for name, document in documents.items() if row.style.layer.name in document]
+            assert sorted([*row.holders, *row.missing]) == sorted(asked)
             found.update(f"{name} {row.style.layer.name}" for name in row.holders)
     for name, document in documents.items():
         for layer in each.schema.layers:
-            if FINAL in documents or name != FINAL:
+            if any(layer in own for own_name, own in documents.items() if own_name != FINAL):
                 assert found[f"{name} {layer}"] == len(document_labels(document, layer))
     page = article_pages(collection)[each.article["id"]]
     ids = Counter(node.attributes["id"] for node in page.all() if "id" in node.attributes)
