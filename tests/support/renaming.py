@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.corpus import rounds, schema_file, tables
+from pactwire.corpus import reviews, rounds, schema_file, tables
 from pactwire.corpus.migration_ledger import LEDGER, MIGRATIONS
 from pactwire.corpus.migration_queue import QueueLine
 from pactwire.model import strict_json
@@ -92,6 +92,8 @@ class Renaming:
             if path.is_file() and layer.clusters:
                 text = layer.clusters.text
                 path.write_text(path.read_text("utf-8").replace(f'"{text}"', f'"{self.new(text)}"'), "utf-8")
+        for path in (root / rounds.DECISIONS).glob("*.jsonl"):
+            self._rename_reviews(path)
         self._rename_link_types(root / tables.LINKS)
         self._rename_migrations(root)
         for name in ("DATASET_CARD.md", "annotations/GUIDELINES.md"):
@@ -175,6 +177,12 @@ class Renaming:
             path.write_text("\n".join("\t".join(row) for row in rows), "utf-8")
 
     # --- migrations
+
+    def _rename_reviews(self, path: Path) -> None:
+        """Rename the layers of the reviews among decisions."""
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        renamed = ({**line, "layer": self.new(line["layer"])} if reviews.is_review(line) else line for line in lines)
+        path.write_text("".join(f"{strict_json.compact(each)}\n" for each in renamed), "utf-8")
 
     def _rename_migrations(self, root: Path) -> None:
         """Rename what migrations that are to come name, and queues; those that were applied stay."""
