@@ -102,6 +102,12 @@ def test_a_review_of_any_schema_gives_what_was_read(each: Drawn, data: st.DataOb
     assert take_reading(aligned, again, reading, second := ReviewPullResult()) == []
     assert (second.changed, second.reviews, written(again, each)) == (0, 0, written(file, each))
     assert adjudication.merge_decided(aligned, again).document == merged.document
+    if len(ticked) > 1:
+        later = dict.fromkeys(aligned.layers, "2026-02-02T00:00:00Z")
+        # What is read of the first layer is not what was shown, and it is not ticked any more.
+        refused = reading._replace(ticked=ticked[1:], times=later, shown={**shown, ticked[0]: []})
+        assert {issue.code for issue in take_reading(aligned, again, refused, second)} == {"ls-finished"}
+        assert (second.reviews, written(again, each)) == (0, written(file, each))
 
 
 @examples(40)

@@ -173,14 +173,12 @@ def take_reading(
     """
     known = {each.layer: each for each in file.reviews if each.key == (article.article, each.layer, reading.reviewer)}
     newer = [layer for layer, time in reading.times.items() if layer not in known or known[layer].decided < time]
-    file.reviews = [
-        each
-        for each in file.reviews
-        if each not in known.values() or each.layer not in newer or each.layer in reading.ticked
-    ]
-    result.reviews += len([layer for layer in newer if layer in known and layer not in reading.ticked])
     pending = [layer for layer in reading.ticked if layer in newer]
+    taken_back = [known[layer] for layer in newer if layer in known and layer not in reading.ticked]
+    left = [each for each in file.reviews if each not in taken_back]
     if not pending:
+        file.reviews = left
+        result.reviews += len(taken_back)
         return []
     if any(decision.article == article.article for decision in file.open_decisions()):
         message = f"{reading.reviewer} reviewed a final document on which decisions are open now"
@@ -192,7 +190,7 @@ def take_reading(
         return [_label_issue(article, reading, flaw.message, flaw.label) for flaw in built.flaws]
     chosen = {key: decision for key, decision in built.decisions.items() if decision.layer in pending}
     ruling = Ruling(article, reading.reviewer, {layer: reading.times[layer] for layer in pending}, chosen)
-    new = replace(file, decisions=list(file.decisions), reviews=list(file.reviews))
+    new = replace(file, decisions=list(file.decisions), reviews=left)
     changed = ruling.replace_lines(new)
     add_adjudicator(new, reading.reviewer)
     digests = {layer: layer_digest(article.schema, reading.document, layer) for layer in pending}
@@ -208,7 +206,7 @@ def take_reading(
         return [_label_issue(article, reading, message, layer) for layer in lost]
     file.decisions, file.reviews, file.adjudicators = new.decisions, new.reviews, new.adjudicators
     result.changed += changed
-    result.reviews += len(reviews)
+    result.reviews += len(reviews) + len(taken_back)
     return []
 
 
