@@ -76,6 +76,10 @@ def test_command_fills_in_groups_and_folds(golden: Path, run: Run) -> None:
     assert run("stories", "--root", golden, "--write").stdout == shown
     assert path.read_text(encoding="utf-8") == f"{text},{B},1\n"
     assert run("stories", "--root", golden, "--write").stderr == "every article has its row\n"
+    path.write_text(
+        "\n".join([text.split("\n")[0], f"{B},{B},test,{B},1", f"{A},{A},train,{A},0"]) + "\n", encoding="utf-8"
+    )
+    assert "given a group" not in run("stories", "--root", golden, "--anew").stdout
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def labels_table(data: Corpus) -> str:
 
 def losses_table(about: Mapping[str, Any]) -> str:
     """Return a row for each kind of label that a config could not hold, with their number, from the manifest."""
-    rows = [[LOSSES[name], count] for name, count in about["losses"].items() if count]
+    rows = [[LOSSES.get(name, name), count] for name, count in about["losses"].items() if count]
     return markdown_table(["left out", "number"], rows) if rows else "Nothing is left out."
 
 

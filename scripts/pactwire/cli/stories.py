@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,7 +18,7 @@ with lazy_imports():
 
 app = typer.Typer()
 
-_RELATIONS = {"copy": "near duplicate of", "event": "same event as", "related": "related to"}
+_RELATIONS: Final = {"copy": "near duplicate of", "event": "same event as", "related": "related to"}
 """What each kind of evidence is called."""
 
 
@@ -45,7 +45,8 @@ def stories(
         withdrawn = sum(row != old for row, old in zip(marked, before, strict=True))
         kept = [row for row in marked if row.article not in data.articles] if anew else marked
         rows = registry.with_folds([*kept, *(proposal.row for proposal in proposed)], data.settings.folds)
-        filled = sum(row[3:] != old[3:] for row, old in zip(rows, before, strict=False))
+        old = {row.article: row for row in before}
+        filled = sum(row.article in old and row[3:] != old[row.article][3:] for row in rows) if not anew else 0
         changed = rows != before
         if write and changed:
             staging.replace_file(root, root / splits.SPLITS_FILE, registry.render_csv(rows))

@@ -83,11 +83,11 @@ class StatedMetadata:
             self.statements.append(statement)
         if name == "language":
             self.take_language(words, omitted)
-        elif name == "published" and not parse_date(value).value:
-            omitted.add("days of publication that can't be read", words)
         elif name in (*BULK_FIELDS, "published"):
-            known = (parse_date(value).value if name == "published" else None) or words
-            if self.properties.setdefault(name, known) != known:
+            known = parse_date(value).value if name == "published" else words
+            if not known:
+                omitted.add("days of publication that can't be read", words)
+            elif self.properties.setdefault(name, known) != known:
                 omitted.add(f"values of {name} beside another one", words)
 
     def take_language(self, words: str, omitted: Omissions) -> None:

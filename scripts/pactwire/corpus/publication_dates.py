@@ -6,6 +6,7 @@ remains unknown in every language, since a table may come from another country t
 third of May in languages that write days with dots.
 """
 
+import math
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -64,7 +65,8 @@ def parse_date(value: Any, language: str = "") -> ParsedDate:
 
 def _parse_text(text: str, language: str) -> ParsedDate:
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
-        return _unix_time(int(text))
+        is_hour = len(text) == 10 and text[:2] in ("19", "20") and not _parse_text(text[:8], language).flaw
+        return ParsedDate("", UNREADABLE) if is_hour else _unix_time(int(text))  # 2025030512 is a day with an hour
     if match := _YEAR_FIRST.fullmatch(text) or _PACKED.fullmatch(text):
         return _from_parts(match, int(match["month"]), int(match["day"]))
     if match := _YEAR_LAST.fullmatch(text):
@@ -120,7 +122,7 @@ def _moment(value: datetime) -> ParsedDate:
 
 
 def _unix_time(value: float) -> ParsedDate:
-    for unit in (1, 1000):
+    for unit in (1, 1000) if math.isfinite(value) else ():
         if int(value / unit) in _UNIX_SECONDS:
             return _moment(datetime.fromtimestamp(value // unit, UTC))
     return ParsedDate("", UNREADABLE)

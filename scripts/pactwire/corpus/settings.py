@@ -24,7 +24,7 @@ PROJECT_FILE: Final = "pyproject.toml"
 DEFAULT_VERSION: Final = "0.0.0"
 
 SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
-"""The shares of new stories that get each split, where a dataset sets no others."""
+"""The shares of new articles that get each split, where a dataset sets no others."""
 DEFAULT_FOLDS: Final = 5
 MOST_FOLDS: Final = 100
 

@@ -181,7 +181,7 @@ def _evidence(
             found[row].append((False, -similarity, other, COPY))
     for left, right, likeness in zip(pairs.left.tolist(), pairs.right.tolist(), pairs.likeness.tolist(), strict=True):
         first, second = row_by_article[arrays.ids[left]], row_by_article[arrays.ids[right]]
-        if first.story == second.story or first.group == second.group:
+        if first.story == second.story or (first.group and first.group == second.group):
             kind = EVENT if first.story == second.story else RELATED
             for row, other in ((left, right), (right, left)):
                 found[row].append((True, -likeness, other, kind))
