@@ -151,7 +151,8 @@ def ingest(
     schema_file.read_schema(root)  # before the lock, whose file is in the folder
     with writing(root, no_wait):
         store = raw_store.RawStore(root, known_hashes.collect_known_hashes(root))
-        reader = page_reading.PageReader(settings, root)
+        # The workers of a Ray cluster may see another folder under the same path, where nobody would delete it.
+        reader = page_reading.PageReader(settings, root if engine is Engine.LOCAL else None)
         try:
             with executors.open_executor(workers, engine.value, _WORK) as run:
                 records = functools.partial(input_reader.read_inputs, inputs, settings, reader, run)
