@@ -484,6 +484,26 @@ def test_hints_only_where_detectors_agree(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @examples(40)
+@given(st.lists(st.sampled_from("กขคงจชดตถทธนบปผพฟมยรลวสหอะาำิีึืุูเแโใไ็่้๊๋์ัๆ"), min_size=20).map("".join))
+@example("รัฐบาลสนับสนุนข้อเสนอ")
+def test_thai_is_no_mixture(words: str) -> None:
+    """Words in cp874 that have bytes of four characters in UTF-8 are read; a page that has both is rejected."""
+    thai = words + "ฯะเ"  # no UTF-8 as a whole
+    assert encodings.decode(thai.encode("cp874"), [("tis-620", "meta")]).text == thai
+    with pytest.raises(encodings.UndecodableError, match="a mixture"):
+        encodings.decode(thai.encode("cp874") + " ข้อเสนอ".encode(), [("tis-620", "meta")])
+
+
+def test_the_encoding_of_the_user_is_never_contradicted() -> None:
+    """What would be a mixture is read where the user names the encoding, whatever else declares it too."""
+    both = "Съюз".encode("cp1251") + "Съюз".encode()
+    with pytest.raises(encodings.UndecodableError, match="a mixture"):
+        encodings.decode(both, [("cp1251", "meta")])
+    for declared in ([], [("windows-1251", "meta")]):
+        assert encodings.decode(both, [*declared, ("cp1251", "--encoding")]).text == both.decode("cp1251")
+
+
+@examples(40)
 @given(st.binary(min_size=1, max_size=60))
 def test_hints_never_fail(data: bytes) -> None:
     """Any bytes are decoded or refused, with or without a hint."""

@@ -25,6 +25,9 @@ _SEVEN_BIT: Final = ("iso2022", "hz", "utf-7")
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _XML_ENCODING: Final = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _UTF8_RUN: Final = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){4,}")
+_THAI_UTF8_RUN: Final = re.compile(rb"(?:\xe0[\xb8\xb9][\x80-\xbf]){4,}")
+"""UTF-8 in a Thai page: words in cp874 have bytes of other runs."""
+_BY_USER: Final = "--encoding"
 _HEAD_BYTES: Final = 4096
 _DETECTED_BYTES: Final = 50_000
 _WORD: Final = re.compile(r"\w{2,30}")
@@ -72,7 +75,8 @@ def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
         reason = f", which {declared[0][1]} declares" if is_utf8_declared else ", and no other encoding is declared"
         raise UndecodableError(first + reason + _hint(data))
     name, origin = legacy[0]
-    if _is_single_byte(name) and (run := _UTF8_RUN.search(data)):
+    is_named = (name, _BY_USER) in legacy
+    if not is_named and _is_single_byte(name) and (run := _utf8_run(data, name)):
         raise UndecodableError(
             f"{name} is declared ({origin}), but the bytes at offset {run.start():,} are UTF-8: a mixture"
         )
@@ -108,6 +112,11 @@ def _codec(label: str) -> str:
 def _is_single_byte(name: str) -> bool:
     """Return whether an encoding uses one byte per character."""
     return name.startswith(("cp125", "iso8859", "koi8", "mac", "cp86", "cp85", "cp87", "cp4", "latin"))
+
+
+def _utf8_run(data: bytes, name: str) -> re.Match[bytes] | None:
+    """Return the first run of UTF-8 that can't be words in a single-byte encoding."""
+    return (_THAI_UTF8_RUN if name == "cp874" else _UTF8_RUN).search(data)
 
 
 def _decode_strictly(data: bytes, name: str, origin: str) -> Decoded:
