@@ -17,8 +17,9 @@ import zstandard
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire.ingest import compression, input_reader, pages
+from pactwire.ingest import compression, input_reader, page_metadata, pages
 from pactwire.ingest.input_records import IngestSettings, InputArticle
+from pactwire.ingest.page_reading import PageReader, UnreadPage
 from pactwire.model import digests, issues
 from pactwire.model.issues import Issue
 
@@ -305,6 +306,28 @@ def test_rejects_a_page_without_words(tmp_path: Path) -> None:
         "x.html:1: ingest-empty: the page shows no text", "y.html:1: ingest-empty: the page shows no text",
         "z.html:1: ingest-script: the page shows no article, its script may write it",
     ])  # fmt: skip
+
+
+def test_a_page_that_fails_costs_no_other_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that no rule foresees is named with its page, in a file of its own and in a row."""
+    whole = {name: html(f"<p>The page {name}.</p>") for name in "abc"}
+    for name, text in whole.items():
+        (tmp_path / f"{name}.html").write_text(text)
+    (tmp_path / "d.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in whole.values()))
+    read_metadata = page_metadata.read_metadata
+
+    def failing(root: Any) -> Any:
+        if "page b" in root.text_content():
+            raise LookupError("no \ud800")
+        return read_metadata(root)
+
+    monkeypatch.setattr(page_metadata, "read_metadata", failing)
+    says = "ingest-failed: reading the page failed: LookupError: no ?"
+    assert read(tmp_path) == (4, [f"b.html:1: {says}", f"d.jsonl:2: {says}"])
+    page = UnreadPage("b.html", 1, whole["b"].encode(), [], {})
+    for _ in range(2):
+        (issue,) = PageReader(IngestSettings(), tmp_path)([page])
+        assert isinstance(issue, Issue) and issue.code == "ingest-failed"
 
 
 def test_every_ingest_code_is_tested() -> None:

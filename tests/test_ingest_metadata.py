@@ -1,6 +1,7 @@
 """What pages and tables state of an article reaches its row, each value with its origin, and dates are never wrong."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from lxml.html import document_fromstring
 
 from pactwire.build import input_rows
 from pactwire.corpus.publication_dates import AMBIGUOUS, UNREADABLE, parse_date
-from pactwire.ingest import ingest_report, input_reader, page_metadata, page_reading
+from pactwire.ingest import html_parsing, ingest_report, input_reader, page_metadata, page_reading, record_columns
 from pactwire.ingest.input_records import IngestSettings, InputArticle
+from pactwire.storage import fingerprint
 from support.examples import examples
 
 TITLE = "Council votes for a new bridge"
@@ -83,6 +85,24 @@ def test_title_is_without_the_name_of_the_site(separator: str, site: str) -> Non
 def test_title_is_what_the_page_states(head: str, body: str, expected: str, origin: str) -> None:
     """The title for links comes first, unless it is cut or another thing; then the heading that is repeated."""
     assert origins(metadata(head, body))["title"] == (expected, origin)
+
+
+@pytest.mark.parametrize("address", ["http://[x/", "http://[::1/", "http://a]b/", "//[", "https://ex\u2100mple.org/"])
+def test_an_address_that_is_none_names_no_site(address: str) -> None:
+    """It stays as the page states it, and the page is read."""
+    found = metadata(f'<link rel="canonical" href="{address}"><title>{TITLE}</title>')
+    assert origins(found)["title"] == (TITLE, "h1")
+
+
+def test_a_heading_has_hidden_elements_of_any_depth() -> None:
+    """Its words are those outside of them, and inside of them as well, with blanks around blocks alone."""
+    deep = "<span hidden>" + "<span>" * 1_500 + "deep" + "</span>" * 1_500 + "</span>"
+    root = html_parsing.parse_html(
+        f"<h1>Cou<b>nc</b>il <i>votes </i>for<script>x</script> a<div>new</div>bridge {deep}</h1>"
+    )
+    assert root is not None
+    found = page_metadata.read_metadata(root)
+    assert origins(found)["title"] == (f"{TITLE} deep", "h1")
 
 
 def test_title_that_differs_from_the_heading_keeps_both() -> None:
@@ -220,6 +240,17 @@ def test_page_that_was_kept_names_it_again(tmp_path: Path) -> None:
     assert list(again[0].unread.values()) == ["03/05/2025"]
 
 
+def test_a_date_with_half_a_character_is_kept_and_named(tmp_path: Path) -> None:
+    """A lone surrogate in JSON-LD does not keep a page from being read, with a folder for pages or without one."""
+    block = ld({"@type": "NewsArticle", "datePublished": "soon \ud800"})
+    html = f"<html><head>{block}</head><body><p>{TITLE}. {TITLE}.</p></body></html>"
+    page = page_reading.UnreadPage("x.html", 1, html.encode(), [], {})
+    for root in (None, tmp_path):
+        (article,) = page_reading.PageReader(IngestSettings(), root)([page])
+        assert isinstance(article, InputArticle)
+        assert article.unread == {f"dates of the origin JSON-LD datePublished, {UNREADABLE}": "soon ?"}
+
+
 # --- dates
 
 
@@ -289,6 +320,28 @@ def test_dates_as_people_write_them(value: Any, language: str, expected: str) ->
     assert bool(found.flaw) == (not expected)
     assert found.flaw in ("", AMBIGUOUS, UNREADABLE)
 
+
+def test_row_and_its_page_are_both_named() -> None:
+    """What is not taken of a column that holds a page is counted beside the other columns."""
+    html = f"<html><head>{meta('date', '03/05/2025')}</head><body><p>The river rose.</p></body></html>"
+    columns = {"text": "html"}
+    found = record_columns.row_article("x", 1, {"text": html}, columns, ["topic"], IngestSettings())
+    assert isinstance(found, InputArticle)
+    assert found.unread == {f"dates of the origin meta date, {AMBIGUOUS}": "03/05/2025", "column topic": ""}
+
+
+def test_pages_depend_on_all_rooms_that_ingest_imports() -> None:
+    """Another code of any of them reads the pages again, and so does another version of the months' names."""
+    package = Path(page_reading.__file__).parents[1]
+    found = set()
+    for path in (package / "ingest").glob("*.py"):
+        found |= set(re.findall(r"from pactwire\.?(\w+)", path.read_text(encoding="utf-8")))
+    assert "corpus" in found
+    assert found <= set(page_reading._CODE)
+    assert "babel" in fingerprint.LIBRARIES
+
+
+# --- columns
 
 # --- columns
 

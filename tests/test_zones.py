@@ -293,6 +293,12 @@ def test_a_note_about_the_author_is_not_content() -> None:
     assert _kinds(*GERMAN, "", about)[-1] == "body"
 
 
+@pytest.mark.parametrize("mark", ["\u1b4e", "\u1b7d", "\u2e60", "\U00011f43", "\ud800", "\uffff"])
+def test_a_line_ends_with_any_mark(mark: str) -> None:
+    """Also with one that Python's version of Unicode has no name for."""
+    assert zones.detect_zones("\n".join([f"Titel{mark}", "", *GERMAN, f"{GERMAN[0]}{mark}"]))
+
+
 def test_many_truncated_lines_are_teasers() -> None:
     """Five truncated lines below an article are teasers; a single one may be a style of the author."""
     cut = [f"Nummer {n}: {text[:-1]} …" for n, text in enumerate([*GERMAN, GERMAN[0]])]

@@ -86,7 +86,7 @@ def input_article(
             of article ids becomes the ``source_id``.
         settings: The user's settings.
     """
-    record = str(properties.get("id") or properties.get("url") or "")[:200]
+    record = escapes.without_surrogates(str(properties.get("id") or properties.get("url") or ""))[:200]
     repaired = windows_1252.count_repairs(text) if settings.repair and isinstance(text, str) else Counter[str]()
     if settings.repair:
         text, properties = _repaired(text), _repaired(properties)

@@ -124,7 +124,7 @@ def _choose_date(statements: list[PageStatement], entries: list[dict[str, str]],
         dates = {each: parse_date(each.value, language) for each in values}
         for each, parsed in dates.items():
             if parsed.flaw:
-                flaws[f"dates of the origin {origin}, {parsed.flaw}"] = each.value
+                flaws[f"dates of the origin {origin}, {parsed.flaw}"] = escapes.without_surrogates(each.value)
         known = {each: parsed.value for each, parsed in dates.items() if parsed.value}
         if len({time[:10] for time in known.values()}) == 1:
             chosen = min(known, key=lambda each: (-len(known[each]), known[each]))

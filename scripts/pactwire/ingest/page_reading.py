@@ -19,7 +19,7 @@ from pactwire.storage import files, fingerprint
 from pactwire.storage.result_cache import ResultCache
 
 CACHE_FOLDER: Final = ".pactwire/pages"
-_CODE: Final = ("ingest", "model", "storage", "text")
+_CODE: Final = ("corpus", "ingest", "model", "storage", "text")
 """The rooms whose code determines what is read of a page."""
 
 

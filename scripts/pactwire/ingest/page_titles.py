@@ -145,11 +145,18 @@ def _headings(root: "HtmlElement") -> list[PageStatement]:
 
 def _text(element: "HtmlElement") -> str:
     """Return the visible text of an element on one line."""
-    pieces: list[str] = [element.text or ""]
-    for child in element:
-        if child.tag not in _UNSEEN:
-            pieces.append(_text(child) if child.tag in _INLINE else f" {_text(child)} ")
-        pieces.append(child.tail or "")
+    from lxml import etree
+
+    pieces: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))  # elements nest to any depth
+    for event, each in walk:
+        edge = "" if each.tag in _INLINE or each.tag in _UNSEEN else " "
+        if event == "end":
+            pieces += [edge, (each.tail if each is not element else None) or ""]
+        elif each.tag in _UNSEEN:
+            walk.skip_subtree()
+        else:
+            pieces += [edge, each.text or ""]
     return " ".join("".join(pieces).replace("\u00ad", "").split())
 
 
@@ -173,10 +180,17 @@ def _site_keys(statements: list[PageStatement]) -> set[str]:
     names = [each.value for each in statements if each.origin in SITE_ORIGINS]
     for each in statements:
         if each.origin in ("link canonical", "meta og:url"):
-            host = (urlsplit(each.value).hostname or "").removeprefix("www.")
+            host = _host(each.value).removeprefix("www.")
             names += [host, max(host.split("."), key=len)]
     headlines = {_key(each.value) for each in statements if each.origin == "JSON-LD headline"}
     return {key for name in names if len(key := _key(name)) >= _MIN_KEY} - headlines
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets that hold no address
+        return ""
 
 
 def _without_site(value: str, sites: set[str]) -> str:

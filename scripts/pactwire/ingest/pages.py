@@ -14,7 +14,7 @@ from pactwire.ingest.input_records import IngestSettings, InputArticle, input_ar
 from pactwire.ingest.page_metadata import PageMetadata
 from pactwire.ingest.page_text import PageText
 from pactwire.ingest.rendering import RenderedLine
-from pactwire.model import digests
+from pactwire.model import digests, escapes
 from pactwire.model.issues import Issue
 from pactwire.storage import files
 
@@ -60,14 +60,18 @@ def read_page(
     ``declared`` are the (encoding, origin) pairs from outside the page; ``properties``, those of a bulk line that are
     known from where the page was found, take precedence over the page's own.
     """
+    record = escapes.without_surrogates(str(properties.get("url", "")))[:200]
     try:
         page = _parse_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings(place)])
         stated = page_metadata.read_metadata(page.root)
         article = _article_properties(page, stated, digests.sha256(data), properties)
+        found = input_article(place, line, files.protect_bom(article.pop("text")), article, settings)
     except (_PageError, encodings.UndecodableError, rendering.NestingError) as error:
-        return Issue(place, line, error.code, str(error), str(properties.get("url", ""))[:200])
-    record = input_article(place, line, files.protect_bom(article.pop("text")), article, settings)
-    return record._replace(unread=stated.unread) if isinstance(record, InputArticle) else record
+        return Issue(place, line, error.code, str(error), record)
+    except Exception as error:  # whatever a page has, the articles beside it are read
+        message = f"reading the page failed: {type(error).__name__}: {escapes.without_surrogates(str(error))[:200]}"
+        return Issue(place, line, "ingest-failed", message, record)
+    return found._replace(unread=stated.unread) if isinstance(found, InputArticle) else found
 
 
 def _parse_page(data: bytes, candidates: list[tuple[str, str]]) -> _ParsedPage:

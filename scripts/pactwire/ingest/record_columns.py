@@ -229,4 +229,4 @@ def row_article(
         if name in strings
     ]
     record = _text_article(place, number, values["text"], f"{kind} {columns.get('text', '')}", properties, settings)
-    return record._replace(unread=unread) if isinstance(record, InputArticle) else record
+    return record._replace(unread={**record.unread, **unread}) if isinstance(record, InputArticle) else record

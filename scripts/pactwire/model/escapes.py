@@ -92,6 +92,11 @@ def xml_text(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
+def without_surrogates(text: str) -> str:
+    """Return a text that UTF-8 can encode: a lone surrogate becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def web_address(url: str | None) -> str:
     """Return an http or https address, which a link may lead to; empty for anything else."""
     return url if url and url.lower().startswith(("https://", "http://")) else ""

@@ -242,6 +242,7 @@ _COMMAND_REMEDIES: Final = {
     "ingest-cut": "download the file again; everything before the cut was ingested",
     "ingest-broken": "download or create the file again",
     "ingest-bomb": "unpack it by hand if you trust it",
+    "ingest-failed": "omit the page, and report the error with it",
     "ingest-deep": "omit the page; it was not written for readers",
     "ingest-encoding": "name the encoding with --encoding, or fix the page",
     "ingest-columns": "name the text's column with --column text=NAME",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 LIBRARIES: Final = (
-    "datasets", "jsonschema-rs", "lxml", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex", "trafilatura",
+    "babel", "datasets", "jsonschema-rs", "lxml", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex",
+    "trafilatura",
 )  # fmt: skip
 """Packages that rows and their bytes, and articles of pages, depend on."""
 

@@ -24,9 +24,6 @@ _MIN_TAIL_SHARE: Final = 0.04
 # How far from the end of the body a note about the author may be, in lines.
 _AUTHOR_REACH: Final = 4
 
-# Characters that headlines and headings do not end with.
-_UNFINISHED: Final = ".,;:…。、،।۔"
-
 
 def find_body(lines: Sequence[PageLine], first_equal: Sequence[int]) -> tuple[int, int]:
     """Return the lines of the body, half-open; ``first_equal`` is the first line with the same text, for each line."""

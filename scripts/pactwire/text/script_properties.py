@@ -62,7 +62,8 @@ def ends_unfinished(line: str) -> bool:
     """Return whether a line ends as headlines do not: with a mark other than of a question or an exclamation."""
     if not _TERMINAL.match(line[-1]):
         return False
-    return not any(word in unicodedata.name(line[-1]) for word in ("QUESTION", "EXCLAMATION"))
+    # `regex` knows characters that Python's older version of Unicode does not
+    return not any(word in unicodedata.name(line[-1], "") for word in ("QUESTION", "EXCLAMATION"))
 
 
 def has_inner_sentence_end(line: str) -> bool:
