@@ -8,6 +8,7 @@ import tempfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,7 +21,7 @@ from typer.testing import CliRunner
 from warcio.statusandheaders import StatusAndHeaders
 
 from pactwire.cli import ingest
-from pactwire.ingest import content_encodings, encodings, forms, input_reader, json_values
+from pactwire.ingest import content_encodings, delimited, encodings, forms, input_reader, json_values
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
 from pactwire.model.issues import Issue
 from support.examples import examples
@@ -375,6 +376,34 @@ def test_answers_that_can_t_be_decoded_are_named(encoding: str, body: bytes, mes
     assert issue.startswith("1: ingest-content: ") and message in issue
 
 
+@pytest.mark.parametrize("name", sorted({*ENCODERS} - {"identity", "none"}))
+def test_content_that_ends_early_is_named(name: str) -> None:
+    """However little is missing, and however many frames came before."""
+    data = Random(1).randbytes(200_000)
+    for whole in (ENCODERS[name](data), ENCODERS[name](PROSE.encode())):
+        for cut in (1, 3, len(whole) // 2):
+            with pytest.raises(content_encodings.ContentEncodingError, match="early"):
+                content_encodings.decode_content(whole[:-cut], name, 10_000_000)
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd"])
+@pytest.mark.parametrize("count", [2, 5_000])
+def test_all_members_of_content_are_decoded(name: str, count: int) -> None:
+    """A crawler may have joined them; the last one must be whole, and the size is that of all."""
+    one = ENCODERS[name](PROSE.encode())
+    expected = PROSE.encode() * count
+    assert content_encodings.decode_content(one * count, name, 10_000_000) == expected
+    assert content_encodings.decode_content(one * count, name, 70) == expected[:70]
+    with pytest.raises(content_encodings.ContentEncodingError, match="early"):
+        content_encodings.decode_content(one * count + one[:-5], name, 10_000_000)
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate"])
+def test_what_comes_after_content_is_ignored(name: str) -> None:
+    """Browsers do so, too."""
+    assert content_encodings.decode_content(ENCODERS[name](b"one") + b"\0rest", name, 100) == b"one"
+
+
 def test_content_is_decoded_up_to_a_size() -> None:
     """A small answer that would fill memory is cut at the size that is asked for."""
     for name in ("br", "gzip", "zstd"):
@@ -471,6 +500,56 @@ def test_a_byte_of_another_encoding_costs_one_record() -> None:
     assert issues_of(found) == [
         "3: not-utf8: the record has bytes that are not UTF-8, and no encoding is named that fits",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("bad", [b"\x00\xd8", b"\x00\xdc", b"\xff\xdb"])
+def test_a_unit_that_is_not_utf16_costs_one_record(bad: bytes) -> None:
+    """Half a pair is named with its record, and so is an odd byte at the end; the other records are read."""
+    lines = [each.encode("utf-16-le") for each in ("\ufefftitle,text\r\n", "A,one\r\n", "B,ca")]
+    rest = ["n\r\n".encode("utf-16-le"), "C,three\r\n".encode("utf-16-le")]
+    says = "not-utf8: the record has bytes that are not UTF-8, and no encoding is named that fits"
+    found = read_bytes(b"".join([*lines, bad, *rest]), "x.csv")
+    assert (texts_of(found), issues_of(found)) == (["one", "three"], [f"3: {says}"])
+    found = read_bytes(b"".join([*lines, *rest, b"\n"]), "x.csv")
+    assert (texts_of(found), issues_of(found)) == (["one", "can", "three"], [f"5: {says}"])
+
+
+LINE_ENDS = "\n" * 300
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("long", [
+    f"B,{'x' * 300}\n", f'"B",{"x" * 300}', f'B,"{"x" * 300}"\n', f'B,"x{LINE_ENDS}x"\n', f'{"x" * 300},"\n\n"\n',
+    f'B,"{"x, y " * 20}\n{"x" * 300}"\n', f'B,"x\n{"x" * 300}""\n"""\n', f'"B\n{"x" * 300}","x\ny"\n',
+])  # fmt: skip
+def test_a_record_that_is_too_long_costs_itself(monkeypatch: pytest.MonkeyPatch, long: str, mark: str) -> None:
+    """In one line or in many, with quotes or without them: the records after it are read, from their own lines."""
+    monkeypatch.setattr(delimited, "_MAX_RECORD", 200)
+    limit = csv.field_size_limit()
+    long = long.removesuffix("\n") + "\n"
+    text = f"{mark}title,text\nA,one\n{long}C,three\nD\n"
+    found = read_bytes(text.encode("utf-16-le" if mark else "utf-8"), "x.csv")
+    assert texts_of(found) == ["one", "three"]
+    assert issues_of(found) == [
+        "3: too-large: the record has more than the 200 characters allowed",
+        f"{4 + long.count(chr(10))}: ingest-value: the record has 1 fields, the header has 2",
+    ]
+    assert csv.field_size_limit() == limit
+
+
+def test_a_quote_that_never_ends_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named as such, however much comes after it; a header that is too long ends the file."""
+    monkeypatch.setattr(delimited, "_MAX_RECORD", 200)
+    found = read_bytes(f'title,text\nA,one\nB,"{"x" * 99}\n'.encode() + b"C,x\n" * 999, "x.csv")
+    assert (texts_of(found), issues_of(found)[0][:15]) == (["one"], "3: ingest-quote")
+    assert [each[:12] for each in issues_of(read_bytes(b"text," * 99 + b"\nA,one\n", "x.csv"))] == ["1: too-large"]
+
+
+def test_a_text_over_the_limit_of_a_table_costs_one_record() -> None:
+    """Its size is that of an article, and the records after it are read."""
+    found = read_bytes(b"text\n" + b"x" * 10_100_000 + b'\n"' + b"x" * 10_100_000 + b'"\nlast\n', "x.csv")
+    assert texts_of(found) == ["last"]
+    assert [each[:12] for each in issues_of(found)] == ["2: too-large", "3: too-large"]
 
 
 def test_hints_only_where_detectors_agree(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,9 @@ import zstandard
 
 from pactwire.model.escapes import quote
 
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_PIECE_BYTES: Final = 1 << 14
+
 
 class ContentEncodingError(ValueError):
     """The content is in an unknown encoding, is damaged, or ends early."""
@@ -48,16 +51,29 @@ class _UndecodedError(ValueError):
 
 def _inflate(data: bytes, size: int) -> bytes:
     for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # with a header of gzip or zlib, and without one
-        stream = zlib.decompressobj(window)
         try:
-            output = stream.decompress(data, size)
+            return _inflate_members(data, size, window)
         except zlib.error as error:
             reason = str(error)
-            continue
-        if not stream.eof and len(output) < size:
-            raise _UndecodedError("it ends early")
-        return output
     raise _UndecodedError(reason)
+
+
+def _inflate_members(data: bytes, size: int, window: int) -> bytes:
+    """Decode a stream, of gzip all its members; anything else that comes after it is ignored."""
+    stream = zlib.decompressobj(window)
+    output = bytearray()
+    for start in range(0, len(data), _PIECE_BYTES):  # in pieces, since each member copies what comes after it
+        piece = data[start : start + _PIECE_BYTES]
+        while piece and len(output) < size:
+            if stream.eof:
+                if not data.startswith(_GZIP_MAGIC, min(start + _PIECE_BYTES, len(data)) - len(piece)):
+                    return bytes(output)
+                stream = zlib.decompressobj(window)
+            output += stream.decompress(piece, size - len(output))
+            piece = stream.unused_data
+    if not stream.eof and len(output) < size:
+        raise _UndecodedError("it ends early")
+    return bytes(output)
 
 
 def _decode_brotli(data: bytes, size: int) -> bytes:
@@ -76,9 +92,25 @@ def _decode_brotli(data: bytes, size: int) -> bytes:
 def _decode_zstd(data: bytes, size: int) -> bytes:
     try:
         with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True) as stream:
-            return stream.read(size)
+            output = stream.read(size)
+        if len(output) < size and not _has_whole_frames(data):
+            raise _UndecodedError("it ends early")
     except zstandard.ZstdError as error:
         raise _UndecodedError(str(error)) from None
+    return output
+
+
+def _has_whole_frames(data: bytes) -> bool:
+    """Return whether the last frame of zstd ends; a reader of streams takes the end of the data for it."""
+    decompressor = zstandard.ZstdDecompressor()
+    stream = decompressor.decompressobj()
+    for start in range(0, len(data), _PIECE_BYTES):
+        piece = data[start : start + _PIECE_BYTES]
+        while piece:
+            stream = decompressor.decompressobj() if stream.eof else stream
+            stream.decompress(piece)
+            piece = stream.unused_data
+    return stream.eof
 
 
 _DECODERS: Final[dict[str, Callable[[bytes, int], bytes]]] = {
