@@ -21,7 +21,7 @@ from pactwire.storage import fingerprint
 from support.examples import examples
 
 TITLE = "Council votes for a new bridge"
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 30)).map(lambda value: value.replace(microsecond=0))
+MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2050, 12, 30)).map(lambda value: value.replace(microsecond=0))
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
@@ -270,7 +270,7 @@ def test_dates_with_a_zone_are_that_moment(moment: datetime, zone: timezone) -> 
     ]
     for text in [*written, format_datetime(local), local]:
         assert parse_date(text) == (expected, "")
-    if (seconds := int(local.timestamp())) in range(10**9, 10**10):
+    if (seconds := int(local.timestamp())) in range(10**9, 2 * 10**9):
         assert parse_date(seconds) == parse_date(str(seconds * 1000)) == parse_date(float(seconds)) == (expected, "")
 
 
@@ -309,7 +309,10 @@ def test_days_are_that_day_or_none(moment: datetime, language: str) -> None:
         ("03.05.2025", "en", ""), ("03/05/2025", "fr", ""), ("May 6th, 2024 at 10:00 PM", "", "2024-05-06"),
         ("Tue, 06 May 2024 10:00:00 EST", "", "2024-05-06"), ("2567-05-06", "th", ""), ("2024-02-30", "", ""),
         ("2024-05", "", ""), ("yesterday", "en", ""), (True, "", ""), (20240506, "", ""), ("2025030512", "", ""),
-        (float("nan"), "", ""), (float("inf"), "", ""), ("1714989600", "", "2024-05-06T10:00:00Z"),
+        (float("nan"), "", ""), (float("inf"), "", ""), (10**400, "", ""), ("1714989600", "", "2024-05-06T10:00:00Z"),
+        (1714989600000, "", "2024-05-06T10:00:00Z"), (202503051200, "", ""), ("1403/12/15", "fa", ""),
+        ("Monday, 6 May 2024", "", "2024-05-06"), ("lundi 6 mai 2024", "fr", "2024-05-06"),
+        ("Updated 6 May 2024", "en", ""), ("until 6 May 2024", "en", ""),
         (date(2024, 5, 6), "", "2024-05-06"),
     ],
 )  # fmt: skip

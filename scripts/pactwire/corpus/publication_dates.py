@@ -6,7 +6,6 @@ remains unknown in every language, since a table may come from another country t
 third of May in languages that write days with dots.
 """
 
-import math
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -34,10 +33,11 @@ _YEAR_WORD: Final = r"(?:\s*[гр]\.?,?)?"
 _NAMED: Final = re.compile(
     rf"(?:{_DAY_FIRST}|{_MONTH_FIRST})\.?,?[\s-]+(?:del?\s+)?(?P<year>\d{{4}}){_YEAR_WORD}{_REST}"
 )
-_WEEKDAY: Final = re.compile(r"^[^\W\d_]{2,12}\.?,?\s+(?=\d|[^\W\d_]+\.?\s+\d)")
-_UNIX_SECONDS: Final = range(10**8, 10**10)
-_LAST_YEAR: Final = 2200
-"""Later years are those of other calendars, such as 2568 of the Buddhist one."""
+_FIRST_SECOND: Final = 10**8
+_LAST_SECOND: Final = 2 * 10**9
+"""The end of Unix times, in 2033: greater numbers are rather a day with an hour, such as 2025030512."""
+_YEARS: Final = range(1600, 2051)
+"""Other years are those of other calendars, such as 2568 of the Buddhist one or 1403 of the Persian one."""
 
 
 class ParsedDate(NamedTuple):
@@ -65,15 +65,15 @@ def parse_date(value: Any, language: str = "") -> ParsedDate:
 
 def _parse_text(text: str, language: str) -> ParsedDate:
     if text.isascii() and text.isdigit() and len(text) in (10, 13):
-        is_hour = len(text) == 10 and text[:2] in ("19", "20") and not _parse_text(text[:8], language).flaw
-        return ParsedDate("", UNREADABLE) if is_hour else _unix_time(int(text))  # 2025030512 is a day with an hour
+        return _unix_time(int(text))
     if match := _YEAR_FIRST.fullmatch(text) or _PACKED.fullmatch(text):
         return _from_parts(match, int(match["month"]), int(match["day"]))
     if match := _YEAR_LAST.fullmatch(text):
         return _from_figures(match, int(match["first"]), int(match["second"]), language)
-    named = _NAMED.fullmatch(text) or _NAMED.fullmatch(_WEEKDAY.sub("", text))
-    if named:
-        months = _month_names(language).get((named["name"] or named["name2"]).casefold(), frozenset())
+    first, _, rest = text.partition(" ")
+    is_weekday = first.casefold().rstrip(".,") in _calendar_names(language, "days")
+    if named := _NAMED.fullmatch(rest if is_weekday else text):
+        months = _calendar_names(language, "months").get((named["name"] or named["name2"]).casefold(), frozenset())
         if len(months) == 1:
             return _from_parts(named, next(iter(months)), int(named["day"] or named["day2"]))
     return ParsedDate("", UNREADABLE)
@@ -108,7 +108,7 @@ def _from_parts(match: re.Match[str], month: int, day: int) -> ParsedDate:
 
 
 def _day(value: date) -> ParsedDate:
-    return ParsedDate(value.isoformat(), "") if value.year <= _LAST_YEAR else ParsedDate("", UNREADABLE)
+    return ParsedDate(value.isoformat(), "") if value.year in _YEARS else ParsedDate("", UNREADABLE)
 
 
 def _moment(value: datetime) -> ParsedDate:
@@ -122,15 +122,18 @@ def _moment(value: datetime) -> ParsedDate:
 
 
 def _unix_time(value: float) -> ParsedDate:
-    for unit in (1, 1000) if math.isfinite(value) else ():
-        if int(value / unit) in _UNIX_SECONDS:
-            return _moment(datetime.fromtimestamp(value // unit, UTC))
+    unit = 1 if value < 10**12 else 1000
+    if _FIRST_SECOND * unit <= value < _LAST_SECOND * unit:
+        return _moment(datetime.fromtimestamp(value // unit, UTC))
     return ParsedDate("", UNREADABLE)
 
 
 @lru_cache(maxsize=64)
-def _month_names(language: str) -> dict[str, frozenset[int]]:
-    """Return the months by their names in a language and in English, in lower case."""
+def _calendar_names(language: str, field: str) -> dict[str, frozenset[int]]:
+    """Return the numbers of ``months`` or ``days`` of the week by their names in a language and in English.
+
+    Names are in lower case and without a full stop.
+    """
     from babel import Locale, UnknownLocaleError
 
     names: dict[str, frozenset[int]] = {}
@@ -139,7 +142,7 @@ def _month_names(language: str) -> dict[str, frozenset[int]]:
             locale = Locale.parse(code) if code else None
         except (UnknownLocaleError, ValueError):
             continue
-        for widths in locale.months.values() if locale else ():
+        for widths in getattr(locale, field).values() if locale else ():
             for width in ("wide", "abbreviated"):
                 for number, name in widths.get(width, {}).items():
                     key = name.casefold().rstrip(".")
