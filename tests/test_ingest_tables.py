@@ -582,6 +582,44 @@ def test_the_encoding_of_the_user_is_never_contradicted() -> None:
         assert encodings.decode(both, [*declared, ("cp1251", "--encoding")]).text == both.decode("cp1251")
 
 
+@pytest.mark.parametrize(
+    ("label", "text", "codec"),
+    [
+        ("windows-874", "ข้อเสนอ", "cp874"), ("dos-874", "ข้อเสนอ", "cp874"), ("windows-31j", "髙①", "cp932"),
+        ("x-sjis", "髙①", "cp932"), ("x-euc-jp", "首相", "euc_jp"), ("iso-8859-8-i", "שלום", "iso8859-8"),
+        ("x-gbk", "总理", "gb18030"), ("csgb2312", "总理", "gb18030"), ("gb_2312-80", "总理", "gb18030"),
+        ("cn-big5", "總理", "big5hkscs"), ("x-x-big5", "總理", "big5hkscs"), ("windows-949", "총리", "cp949"),
+        ("cseuckr", "총리", "cp949"), ("x-cp1250", "šéf", "cp1250"), ("x-cp1251", "Съюз", "cp1251"),
+        ("x-mac-cyrillic", "Съюз", "mac-cyrillic"), ("koi8-ru", "Київ", "koi8-u"), ("koi8", "Союз", "koi8-r"),
+        ("latin-1", "café “x”", "cp1252"), ("ISO_8859-9", "ğış", "cp1254"), ("x-user-defined", "café", "cp1252"),
+        ("cp437", "café", "cp437"), ("hz", "总理", "hz"), ("iso-2022-jp", "首相", "iso2022_jp"),
+    ],
+)  # fmt: skip
+def test_labels_are_read_as_browsers_read_them(label: str, text: str, codec: str) -> None:
+    """The labels of the Encoding standard come first, then Python's names."""
+    found = encodings.decode(text.encode(codec), [(label, "meta")])
+    assert (found.text, found.encoding) == (text, codec)
+
+
+@pytest.mark.parametrize("label", ["hz-gb-2312", "iso-2022-kr", "iso-2022-cn"])
+def test_labels_that_browsers_refuse(label: str) -> None:
+    """Text in them would be read as junk in ASCII, so it is refused by name; an encoding of the user is tried."""
+    data = "A 总理".encode("hz")
+    with pytest.raises(encodings.UndecodableError, match=f"meta says {label}, which browsers do not decode"):
+        encodings.decode(data, [("unknown", "HTTP"), (label, "meta")])
+    assert encodings.decode(data, [(label, "meta"), ("hz", "--encoding")]).text == "A 总理"
+    assert encodings.decode("总理".encode(), [(label, "meta")]).text == "总理"
+    assert encodings.decode(data, [("utf-8", "HTTP"), (label, "meta")]).encoding == "utf-8"
+
+
+@pytest.mark.parametrize("label", ["undefined", "base64", "utf-7", "idna", "a\0b", "\udcff", "klingon"])
+def test_labels_that_are_no_encoding(label: str) -> None:
+    """A page may declare anything, also what Python has and what is no encoding of text."""
+    assert encodings.codec(label) == ""
+    with pytest.raises(encodings.UndecodableError, match="no other encoding is declared"):
+        encodings.decode(b"\xff", [(label, "meta")])
+
+
 @examples(40)
 @given(st.binary(min_size=1, max_size=60))
 def test_hints_never_fail(data: bytes) -> None:
@@ -598,7 +636,10 @@ def test_options_of_the_command(tmp_path: Path) -> None:
     call = ["read", str(tmp_path / "x.old"), "--form", "text", "--encoding", "*.old=cp1251", "--encoding", "latin-1"]
     done = CliRunner().invoke(ingest.app, call)
     assert json.loads(done.stdout)["source_text"] == "Съюз"
-    assert CliRunner().invoke(ingest.app, [*call[:-1], "*.x=nothing"]).exit_code == 2
+    for right in ("windows-31j", "hz", "cp437"):
+        assert CliRunner().invoke(ingest.app, [*call, "--encoding", f"*.x={right}"]).exit_code == 0
+    for wrong in ("nothing", "hz-gb-2312"):
+        assert CliRunner().invoke(ingest.app, [*call[:-1], f"*.x={wrong}"]).exit_code == 2
     assert CliRunner().invoke(ingest.app, [*call[:3], "docx"]).exit_code == 2
 
 

@@ -1,6 +1,5 @@
 """``pactwire read`` and ``ingest``: articles from common formats, printed as rows or added to the dataset."""
 
-import codecs
 import functools
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from pactwire.model.issues import Issue
 with lazy_imports():
     from pactwire.build import input_rows
     from pactwire.corpus import schema_file
+    from pactwire.ingest import encodings as encoding_names
     from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, page_reading, raw_store
     from pactwire.storage import executors
 
@@ -191,10 +191,8 @@ def _ingest_settings(
         raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(known)}", param_hint="--column")
     by_pattern = {pattern: name for pattern, _, name in (each.rpartition("=") for each in encodings or [])}
     for name in by_pattern.values():
-        try:
-            "".encode(codecs.lookup(name).name)
-        except LookupError:
-            raise typer.BadParameter(f"{name!r} is not an encoding", param_hint="--encoding") from None
+        if not encoding_names.codec(name):
+            raise typer.BadParameter(f"{name!r} is not an encoding", param_hint="--encoding")
     if not license_ or control_character_messages(license_, one_line=True):
         raise typer.BadParameter("say what is known, on one line, or omit it", param_hint="--license")
     return input_records.IngestSettings(

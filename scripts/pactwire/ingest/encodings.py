@@ -9,25 +9,25 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+import webencodings
+
 _BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be",
 }  # fmt: skip
 """UTF-32-LE before UTF-16-LE, since its mark starts with the same bytes."""
 
-# The encodings that browsers use for these names (WHATWG Encoding, "Names and labels").
-_BROWSER_CODECS: Final = {
-    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
-    "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
-    "utf-16": "utf-16-le",
-}  # fmt: skip
-_SEVEN_BIT: Final = ("iso2022", "hz", "utf-7")
+_WIDER_CODECS: Final = {"gbk": "gb18030", "x-user-defined": "cp1252"}
+"""What the standards of Encoding and of HTML decode with another codec than the one of the name."""
+_SEVEN_BIT: Final = {"iso2022": b"\x1b", "hz": b"~{"}
+"""The encodings that look like ASCII, and the bytes that begin other characters in them."""
 _META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _XML_ENCODING: Final = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _UTF8_RUN: Final = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){4,}")
 _THAI_UTF8_RUN: Final = re.compile(rb"(?:\xe0[\xb8\xb9][\x80-\xbf]){4,}")
 """UTF-8 in a Thai page: words in cp874 have bytes of other runs."""
 _BY_USER: Final = "--encoding"
+_REPLACED: Final = "replacement"
 _HEAD_BYTES: Final = 4096
 _DETECTED_BYTES: Final = 50_000
 _WORD: Final = re.compile(r"\w{2,30}")
@@ -61,9 +61,12 @@ def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
     for mark, name in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return _decode_strictly(data[len(mark) :], name, "BOM")
-    declared = [(_codec(label), origin) for label, origin in candidates]
+    labels = list(candidates)
+    declared = [(codec(label), origin) for label, origin in labels]
+    if data.isascii():
+        _refuse_replaced(labels)
     for name, origin in declared:
-        if name.startswith(_SEVEN_BIT[:2]) and b"\x1b" in data:
+        if any(name.startswith(start) and escape in data for start, escape in _SEVEN_BIT.items()):
             return _decode_strictly(data, name, origin)
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "UTF-8")
@@ -90,23 +93,43 @@ def decode_line(line: bytes, candidates: Iterable[tuple[str, str]]) -> str:
     except UnicodeDecodeError:
         for label, _ in candidates:
             try:
-                return line.decode(_codec(label) or "utf-8")
+                return line.decode(codec(label) or "utf-8")
             except UnicodeDecodeError:
                 continue
         raise
 
 
-def _codec(label: str) -> str:
-    """Return the codec that browsers use for a label; empty for unknown labels."""
+def codec(label: str) -> str:
+    """Return Python's codec for a label as browsers read it (WHATWG Encoding, "Names and labels").
+
+    Other names are Python's. Empty for unknown labels, and for those that browsers refuse to decode.
+    """
+    if encoding := _browser_encoding(label):
+        name = encoding.codec_info.name
+        return "" if encoding.name == _REPLACED else _WIDER_CODECS.get(name, name)
     try:
-        name = codecs.lookup(label).name
-    except LookupError:
+        info = codecs.lookup(label)
+        "".encode(info.name)  # fails for codecs of no text
+    except (LookupError, ValueError):  # ValueError: such as a NUL, or the codec "undefined"
         return ""
-    if name.startswith(
-        ("utf-7", "rot", "base64", "bz2", "hex", "quopri", "uu", "zlib", "unicode", "raw", "idna", "puny")
-    ):
+    if info.name.startswith(("utf-7", "unicode", "raw", "idna", "puny")):
         return ""
-    return _BROWSER_CODECS.get(name, name)
+    alias = info.name.replace("_", "-")
+    return codec(alias) if _browser_encoding(alias) else info.name
+
+
+def _browser_encoding(label: str) -> webencodings.Encoding | None:
+    return webencodings.lookup(label) if label.isascii() else None
+
+
+def _refuse_replaced(labels: list[tuple[str, str]]) -> None:
+    """Raise UndecodableError if the first known label is one that browsers refuse and the user names no encoding."""
+    for label, origin in labels:
+        known = _browser_encoding(label)
+        if known and known.name == _REPLACED and all(other != _BY_USER for _, other in labels):
+            raise UndecodableError(f"{origin} says {label[:40]}, which browsers do not decode")
+        if known or codec(label):
+            return
 
 
 def _is_single_byte(name: str) -> bool:
@@ -138,7 +161,7 @@ def _hint(data: bytes) -> str:
     start = data[:_DETECTED_BYTES]
     best = from_bytes(start).best()
     guesses = [best.encoding if best else None, chardet.detect(start)["encoding"]]
-    names = [_codec(guess) if guess else "" for guess in guesses]
+    names = [codec(guess) if guess else "" for guess in guesses]
     texts = {data.decode(name) if name and _is_decodable(data, name) else None for name in names}
     text = texts.pop()
     if texts or text is None:
