@@ -303,6 +303,50 @@ def test_what_was_extracted_is_in_the_article(html: str) -> None:
     assert "Sign in" not in article["text"]
 
 
+@pytest.mark.parametrize("rest", ["<div style='display:none'>{}</div>", "<div class=full>{}</div>"])
+@pytest.mark.parametrize("first", ["<p>{}</p>", "<div class=teaser><p>{}</p></div>", "<header><p>{}</p></header>"])
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "The city council approved on Monday a plan to build a new <a href='/r'>bridge</a> over the river.",
+        "Քաղաքային խորհուրդը երկուշաբթի հաստատեց գետի վրա նոր կամուրջ կառուցելու ծրագիրը։",
+        "สภาเมืองลงมติเมื่อวันจันทร์อนุมัติแผนสร้างสะพานใหม่ข้ามแม่น้ำ",
+    ],
+    ids=["en", "hy", "th"],
+)
+def test_the_paragraph_above_a_wall_is_content(
+    monkeypatch: pytest.MonkeyPatch, paragraph: str, first: str, rest: str
+) -> None:
+    """A paragraph below the title is content although only the other blocks were extracted; no other line is."""
+    extracted = type("Extracted", (), {"text": "\n".join(PARAGRAPHS), "title": ""})
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda *_, **__: extracted)
+    above = (
+        "<div>The old bridge over the river, as it was on the day of the vote.</div><p>Photo: Ann Poe</p><p>Monday</p>"
+    )
+    below = rest.format(f"<p>{PARAGRAPHS[0]}</p>{paragraphs()}")
+    content = content_of(read(article_page(f"{first.format(paragraph)}{above}{below}")))
+    assert re.sub("<.*?>", "", paragraph) in content
+    assert not any(each in content for each in ("old bridge", "Ann Poe", "Monday a day", "\nMonday"))
+
+
+def test_paragraphs_below_another_heading_are_not_of_the_article(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is one in a menu, an aside or a form, nor a link; a repeated one is no second time."""
+    extracted = type("Extracted", (), {"text": "\n".join(PARAGRAPHS), "title": ""})
+    monkeypatch.setattr("trafilatura.bare_extraction", lambda *_, **__: extracted)
+    other = "<p>The lake was drained for the works last year, as a long report of the council says.</p>"
+    link = f"<p><a href='/x'>{other[3:-4]}</a></p>"
+    for between in (
+        f"<h2>More</h2>{other}",
+        f"<aside>{other}</aside>",
+        f"<nav>{other}</nav>",
+        f"<form>{other}</form>",
+        link,
+    ):
+        assert "lake" not in content_of(read(article_page(f"{between}<div class=full>{paragraphs()}</div>")))
+    repeated = f"<div class=teaser><p>{PARAGRAPHS[3]}</p></div><div class=full>{paragraphs()}</div>"
+    assert content_of(read(article_page(repeated))).count(PARAGRAPHS[3]) == 1
+
+
 def test_an_article_that_only_the_head_has_is_the_text() -> None:
     """Where the page shows no article but its JSON-LD has it, the text is what trafilatura extracts."""
     data = json.dumps({"@type": "NewsArticle", "articleBody": " ".join(PARAGRAPHS)})

@@ -2,7 +2,8 @@
 
 An extractor passes over single paragraphs, and takes a link to another article for one. Lines of the same blocks as
 extracted ones are of one kind with them; a line in a menu, a line that is one link, and a label of furniture are no
-content; and the line that repeats the page's own description is the lead.
+content; and the line that repeats the page's own description is the lead. Paragraphs between the title and the first
+line that was extracted are content too: a wall that readers pay at has other blocks below than above.
 """
 
 import re
@@ -22,6 +23,9 @@ MAX_LOST_SHARE: Final = 0.2
 """If more than this share of its text looks like furniture, a page has habits of its own, and all is content."""
 MIN_DESCRIPTION: Final = 40
 """The least code points that a line shares with the description of the page."""
+MIN_PARAGRAPH_WORDS: Final = 8
+MIN_PARAGRAPH: Final = 40
+"""The least words and size of a paragraph above the extracted lines; single lines there may be labels."""
 _CUT: Final = 8
 """How many code points at the end of a description may differ, since it was cut."""
 _LEAD_REACH: Final = 3
@@ -41,6 +45,23 @@ def content_lines(page: PageText) -> list[bool]:
     ]
     lost = 1 - _size(lines, is_kept) / max(1, _size(lines, is_content))
     return is_kept if lost <= MAX_LOST_SHARE else is_content
+
+
+def opening_lines(page: PageText, is_content: Sequence[bool], title_line: int) -> list[int]:
+    """Return the numbers of the paragraphs between the title and the content below it, up to another heading."""
+    if title_line < 0 or True not in is_content[title_line + 1 :]:
+        return []
+    known = {feature.text for feature, content in zip(page.features, is_content, strict=True) if content}
+    opening = []
+    for number in range(title_line + 1, is_content.index(True, title_line + 1)):
+        line, feature = page.lines[number], page.features[number]
+        if line.role == "heading":
+            break
+        is_prose = line.is_paragraph and feature.words >= MIN_PARAGRAPH_WORDS and feature.size >= MIN_PARAGRAPH
+        is_other = feature.cue or feature.notice or feature.credit or _is_furniture(line, feature)
+        if is_prose and line.role in ("", "header") and not is_other and feature.text not in known:
+            opening.append(number)
+    return opening
 
 
 def lead_line(page: PageText, is_content: Sequence[bool], descriptions: Iterable[str]) -> int:

@@ -32,7 +32,8 @@ def page_zones(page: PageText, title: str, descriptions: Iterable[str]) -> list[
         descriptions: What the page says of itself in short.
 
     Returns:
-        Content where `content_lines` says so, and the title and the lead above it; the other lines are furniture.
+        Content where `content_lines` says so, and the title, the lead and the paragraphs between these and it; the
+        other lines are furniture.
         Kinds come from the elements around a line, or else from the rules for plain text if these agree that it is
         content or furniture; languages come from the rules.
     """
@@ -41,6 +42,8 @@ def page_zones(page: PageText, title: str, descriptions: Iterable[str]) -> list[
     is_content = content_lines.content_lines(page)
     title_line = _title_line(page, title)
     lead_line = content_lines.lead_line(page, is_content, descriptions)
+    for number in content_lines.opening_lines(page, is_content, title_line):
+        is_content[number] = True
     title_text = page.features[title_line].text if title_line >= 0 else ""
     zones: list[Zone] = []
     zones_by_line = _zones_by_line(rules.zones_of_lines(page.features), page.lines)

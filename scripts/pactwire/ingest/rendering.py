@@ -60,6 +60,7 @@ class RenderedLine(NamedTuple):
     heading, caption, or empty. ``block`` is a hash of the tags and classes of the blocks around it, and of the number
     of the article: lines of equal blocks are of one kind. ``link_share`` is the share of the text that is in links.
     ``hidden`` are the elements around it that are hidden by attribute or style, and shown because the caller says so.
+    ``is_paragraph`` says whether the innermost block around it is a ``p``.
     """
 
     start: int
@@ -68,6 +69,7 @@ class RenderedLine(NamedTuple):
     block: int = 0
     link_share: float = 0.0
     hidden: "tuple[HtmlElement, ...]" = ()
+    is_paragraph: bool = False
 
 
 class _Context(NamedTuple):
@@ -78,6 +80,7 @@ class _Context(NamedTuple):
     is_link: bool = False
     block: int = 0
     hidden: "tuple[HtmlElement, ...]" = ()
+    is_paragraph: bool = False
 
 
 class NestingError(ValueError):
@@ -128,7 +131,9 @@ class _LineWriter:
         self.parts += [before, text]
         self.size = start + len(text)
         around = self.context
-        self.lines.append(RenderedLine(start, self.size, around.role, around.block, link_share, around.hidden))
+        self.lines.append(
+            RenderedLine(start, self.size, around.role, around.block, link_share, around.hidden, around.is_paragraph)
+        )
         self.gap = 0
 
 
@@ -187,6 +192,7 @@ def _inner_context(
         around.is_link or tag == "a",
         block,
         (*around.hidden, element) if is_hidden else around.hidden,
+        tag == "p" if tag in _BLOCKS else around.is_paragraph,
     )
 
 
