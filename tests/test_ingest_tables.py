@@ -316,6 +316,43 @@ def test_reads_broken_entities_of_feeds() -> None:
     assert article.properties["text"].split() == ["café", "&", "R&D;", "a", "&", "b"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1251"])
+@pytest.mark.parametrize("declares", [True, False])
+def test_feeds_are_read_in_any_encoding(encoding: str, declares: bool) -> None:
+    """A byte order mark, the XML declaration or the user says the encoding; references are read in all of them."""
+    label = {"cp1251": "windows-1251", "utf-8-sig": "utf-8", "utf-16-be": "utf-16"}.get(encoding, encoding)
+    text = f'<?xml version="1.0" encoding="{label}"?>\n' if declares else ""
+    item = "<title>A &amp; Б &mdash;</title><description>Съюз &amp; R&D</description>"
+    text += f"<rss><channel><item>{item}</item></channel></rss>"
+    data = (b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding)
+    settings = {"encoding": "windows-1251"} if encoding == "cp1251" and not declares else {}
+    found = read_bytes(data, "x.xml", **settings)
+    assert texts_of(found) == ["Съюз & R&D"]
+    assert isinstance(found[0], InputArticle)
+    assert found[0].properties["metadata"][0]["value"] == "A & Б —"
+    if settings:
+        (issue,) = issues_of(read_bytes(data, "x.xml"))
+        assert issue.startswith("1: ingest-encoding: byte 0xC1 at offset 35 is not UTF-8, and no other encoding")
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ("<description><![CDATA[It&#8217;s Tom &amp; Jerry [&#8230;]]]></description>", "It’s Tom & Jerry […]"),
+        ("<description><![CDATA[Tom &amp; Jerry\n\na <b>]]></description>", "Tom & Jerry\n\na <b>"),
+        ("<description>It&amp;rsquo;s &amp;lt; this</description>", "It’s < this"),
+        ("<description>R&amp;D; and &amp;copy=1</description>", "R&D; and &copy=1"),
+        ("<description><p>One <b>two</b> x.</p><p>Four &lt; five.</p></description>", "One two x.\n\nFour < five."),
+        ("<description>a &lt; b <i>c</i> d<br/>e</description>", "a < b c d\ne"),
+        ("<description>with <!-- a comment --> <?x y?>inside</description>", "with  inside"),
+        ("<summary type='text'>It&amp;rsquo;s</summary>", "It&rsquo;s"),
+    ],
+)  # fmt: skip
+def test_texts_of_feeds_are_html(element: str, expected: str) -> None:
+    """References and elements of HTML are shown as a page shows them; Atom may say that a text is plain."""
+    assert texts_of(read_bytes(f"<rss><channel><item>{element}</item></channel></rss>".encode(), "x.rss")) == [expected]
+
+
 def test_reads_elements_of_feeds() -> None:
     """Date, authors, section, language, outlet, address and license are taken; what is not is counted by name."""
     item = (
@@ -326,13 +363,13 @@ def test_reads_elements_of_feeds() -> None:
     )
     feed = (
         "<rss xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:media='http://search.yahoo.com/mrss/'><channel>"
-        f"<title>Wire</title><language>en-gb</language><image><title>no</title></image>{item}</channel></rss>"
+        f"<title>A&amp;amp;B</title><language>en-gb</language><image><title>no</title></image>{item}</channel></rss>"
     )
     (article,) = read_bytes(feed.encode(), "x.rss")
     assert isinstance(article, InputArticle)
     about = {key: value for key, value in article.properties.items() if key not in ("metadata", "text")}
     assert about == {
-        "license": "CC0", "url": "https://a.example/1", "outlet": "Wire", "section": "Town", "source_id": "tag:1",
+        "license": "CC0", "url": "https://a.example/1", "outlet": "A&B", "section": "Town", "source_id": "tag:1",
         "published": "2025-03-01T09:00:00Z",
     }  # fmt: skip
     stated = {each["name"]: (each["value"], each["origin"]) for each in article.properties["metadata"]}

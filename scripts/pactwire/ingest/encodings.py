@@ -51,9 +51,12 @@ class UndecodableError(ValueError):
 def declared_encodings(page: bytes) -> list[tuple[str, str]]:
     """Return the (encoding, origin) pairs that an HTML page declares in its first 4,096 bytes."""
     meta = [(match[1].decode("ascii"), "meta") for match in _META_CHARSET.finditer(page[:_HEAD_BYTES])]
-    return meta + [
-        (match[1].decode("ascii"), "XML declaration") for match in _XML_ENCODING.finditer(page[:_HEAD_BYTES])
-    ]
+    return meta + xml_encodings(page)
+
+
+def xml_encodings(data: bytes) -> list[tuple[str, str]]:
+    """Return the (encoding, origin) pair that an XML declaration has, if any."""
+    return [(match[1].decode("ascii"), "XML declaration") for match in _XML_ENCODING.finditer(data[:_HEAD_BYTES])]
 
 
 def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from pactwire.ingest import record_columns
+from pactwire.ingest import encodings, html_columns, record_columns
 from pactwire.ingest.input_records import IngestSettings, InputRecord
 from pactwire.model.issues import Issue
 
@@ -30,26 +30,40 @@ _KNOWN_NAMESPACES: Final = (
 _ENTRIES: Final = ("item", "entry")
 _FEED_VALUES: Final = {"title": "outlet", "language": "language"}
 _REFERENCE: Final = re.compile(
-    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]{0,31});)?",
+    r"<!\[CDATA\[(?:.*?\]\]>|.*)|<!--(?:.*?-->|.*)|&(?:#[0-9]+;|#[xX][0-9a-fA-F]+;|([A-Za-z][A-Za-z0-9]{0,31});)?",
     re.DOTALL,
 )
-_XML_ENTITIES: Final = (b"amp", b"lt", b"gt", b"quot", b"apos")
+_XML_ENTITIES: Final = ("amp", "lt", "gt", "quot", "apos")
+_HTML_REFERENCE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
+_PLAIN_TYPES: Final = ("text", "text/plain")
 _XML_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def read_feed(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
     """Yield an article or an issue for each entry, in order; last an issue if the XML is broken after them."""
-    from lxml import etree
-
     data = stream.read(MAX_FEED_BYTES + 1)
     if len(data) > MAX_FEED_BYTES:
         yield Issue(place, 1, "too-large", f"the feed has more than the {MAX_FEED_BYTES:,} bytes allowed")
         return
-    if b"<!ENTITY" in data[:_PIECE_BYTES]:
+    try:
+        text = encodings.decode(data, [*encodings.xml_encodings(data), *settings.declared_encodings(place)]).text
+    except encodings.UndecodableError as error:
+        yield Issue(place, 1, error.code, str(error))
+        return
+    if "<!ENTITY" in text[:_PIECE_BYTES]:
         yield Issue(place, 1, "ingest-broken", "the feed declares entities of its own")
         return
-    data = _REFERENCE.sub(_known_reference, data)
-    parser = etree.XMLPullParser(events=("end",), resolve_entities=False, no_network=True, load_dtd=False)
+    yield from _read_entries(place, _REFERENCE.sub(_known_reference, text).encode(), settings)
+
+
+def _read_entries(place: str, data: bytes, settings: IngestSettings) -> Iterator[InputRecord]:
+    """Yield the entries of a feed in UTF-8, whatever it declares."""
+    from lxml import etree
+
+    parser = etree.XMLPullParser(
+        events=("end",), encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
     entries = 0
     broken: etree.XMLSyntaxError | None = None
     for start in range(0, len(data), _PIECE_BYTES):
@@ -73,15 +87,15 @@ def read_feed(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterato
         yield Issue(place, broken.lineno or 1, "ingest-broken", f"the XML is broken: {str(broken.msg)[:150]}{before}")
 
 
-def _known_reference(match: re.Match[bytes]) -> bytes:
+def _known_reference(match: re.Match[str]) -> str:
     """Return a reference that XML knows for an entity of HTML, and an escaped ampersand for one that begins none."""
     whole, name = match[0], match[1]
-    if whole == b"&":
-        return b"&amp;"
+    if whole == "&":
+        return "&amp;"
     if name is None or name in _XML_ENTITIES:
         return whole
-    text = html.unescape(f"&{name.decode()};")
-    return "".join(f"&#{ord(each)};" for each in text).encode() if text[0] != "&" else b"&amp;" + whole[1:]
+    text = html.unescape(f"&{name};")
+    return "".join(f"&#{ord(each)};" for each in text) if text[0] != "&" else "&amp;" + whole[1:]
 
 
 def _read_entry(place: str, entry: Any, settings: IngestSettings) -> InputRecord:
@@ -125,15 +139,24 @@ def _value_name(element: Any) -> str:
 
 def _value(element: Any, name: str) -> str:
     """Return the value of an element: its text, that of its ``name``, its address or its term; HTML as it is."""
-    from lxml import etree
-
-    if element.get("type") == "xhtml":
-        return "".join(etree.tostring(child, encoding="unicode", method="html", with_tail=False) for child in element)
     if name == "author" and (names := [child for child in element if _local_name(child) == "name"]):
         return " ".join("".join(names[0].itertext()).split())
-    text = "".join(element.itertext())
-    text = text if name in ("text", "summary") else " ".join(text.split())
+    text = _markup(element) if name in ("text", "summary") else " ".join("".join(element.itertext()).split())
     return text if text.strip() else element.get("href") or element.get("term") or ""
+
+
+def _markup(element: Any) -> str:
+    """Return the content of an element: as HTML if it has elements or references of HTML, or else its text."""
+    from lxml import etree
+
+    text = element.text or ""
+    if len(element):
+        children = (etree.tostring(child, encoding="unicode", method="html") for child in element)
+        return html.escape(text, quote=False) + "".join(children)
+    has_references = any(html.unescape(each) != each for each in _HTML_REFERENCE.findall(text))
+    if not has_references or html_columns.is_html(text) or element.get("type") in _PLAIN_TYPES:
+        return text
+    return f"<span>{text.replace('<', '&lt;')}</span>"  # no tag is one of HTML
 
 
 def _feed_values(entry: Any) -> dict[str, tuple[str, str]]:
@@ -149,7 +172,7 @@ def _feed_values(entry: Any) -> dict[str, tuple[str, str]]:
             break
         for each in element.iterchildren("*") if name == "channel" else (element,):  # RDF: beside the entries
             column = _FEED_VALUES.get(_local_name(each), "")
-            text = " ".join("".join(each.itertext()).split())
+            text = " ".join(html.unescape("".join(each.itertext())).split())
             if column and text and _value_name(each):
                 found.setdefault(column, (text, f"{_printed_name(each)} of the feed"))
     return found

@@ -60,12 +60,17 @@ def seen_form(head: bytes) -> str:
         if head.startswith(signature):
             return form
     if head.startswith(_UTF_16):
-        return "text"
+        return _xml_form(head.decode("utf-16", "ignore").lstrip().encode("utf-8", "ignore")) or "text"
     if b"\0" in head:
         return BINARY
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"{", b"[")):
         return _json_form(start)
+    return _xml_form(start) or "text"
+
+
+def _xml_form(start: bytes) -> str:
+    """Return "html", "feed" or a few words on other XML; empty if it is none."""
     if (root := _XML_ROOT.match(start)) and start[:1] == b"<":
         name = root[1].lower().rpartition(b":")[2]
         if name in (b"html", b"head", b"body") or b"<!doctype html" in start[: root.end()].lower():
@@ -74,7 +79,7 @@ def seen_form(head: bytes) -> str:
             return "feed"
         if start.startswith(b"<?xml"):
             return f"XML with the root {quote(root[1].decode('ascii', 'replace')[:40])}"
-    return "text"
+    return ""
 
 
 def _json_form(start: bytes) -> str:
