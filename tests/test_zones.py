@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pactwire.model.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
 from pactwire.text import script_properties, zones
+from pactwire.text.line_features import split_lines
 from support.examples import examples
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +185,42 @@ def test_finds_an_article_in_any_script(language: str) -> None:
     paragraph = sentence * 2 if language in ("bo", "th") else sentence
     page = _page(*[f"{label} {n}" for n in range(9)], "", *[f"{n} {paragraph}\n" for n in range(4)], f"{label} 9")
     assert [kind in CONTENT_KINDS for kind, _ in page][9:] == [True] * 4 + [False]
+
+
+# Eight to eleven words of 30 to 49 code points, a paragraph each, in scripts that write syllables or no vowels.
+SHORT_PARAGRAPHS = {
+    "am": [
+        "ወጪው ስምንት ቢሊዮን ብር ገደማ ሲሆን መንግሥት ግማሹን ይሸፍናል።",
+        "ከንቲባው በጋዜጣዊ መግለጫ ላይ የብዙ ዓመታት ሕልም እውን ሆነ ብለዋል።",
+        "በሌላ በኩል በወንዙ አቅራቢያ የሚኖሩ ሰዎች ስለ ጫጫታ ስጋታቸውን ገልጸዋል።",
+        "ድልድዩ ሲጠናቀቅ የጉዞ ጊዜ በአማካይ በአሥራ አምስት ደቂቃ ይቀንሳል።",
+    ],
+    "he": [
+        "ראש העיר אמר לנו אמש כי החלום הישן התגשם.",
+        "הגשר החדש על הנהר יעלה שמונה מיליארד שקל.",
+        "מי שגר שם ליד הנהר חושש מאוד מן הרעש.",
+        "בחודש הבא יהיו בעיר שלוש פגישות עם הציבור.",
+    ],
+    "ar": [
+        "قال عمدة المدينة إن حلم كل السنين قد تحقق.",
+        "سيكلف الجسر نحو ثمانية مليارات من مال الدولة.",
+        "من جهة أخرى يخشى سكان ضفة النهر من الضجيج.",
+        "حين يفتح الجسر سيقل وقت السفر ربع ساعة.",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", SHORT_PARAGRAPHS)
+def test_paragraphs_of_dense_scripts_are_long_with_few_letters(language: str) -> None:
+    """They are content in any order; as many Latin letters are a caption or a label."""
+    paragraphs = SHORT_PARAGRAPHS[language]
+    assert all(36 <= len(each) < 50 for each in paragraphs)
+    title = " ".join(paragraphs[1].split()[:5])
+    for order in (paragraphs, paragraphs[::-1]):
+        assert [kind for kind, _ in _page(title, "", "\n\n".join(order))] == ["title", *["body"] * 4]
+        assert all(line.prose for line in split_lines("\n".join(order)))
+    assert not split_lines("I do not know what it is all for.")[0].prose
+    assert not split_lines("እ I do not know what it is all for at all.")[0].prose
 
 
 def test_ends_of_scripts_are_no_titles() -> None:

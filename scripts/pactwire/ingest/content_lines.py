@@ -23,9 +23,6 @@ MAX_LOST_SHARE: Final = 0.2
 """If more than this share of its text looks like furniture, a page has habits of its own, and all is content."""
 MIN_DESCRIPTION: Final = 40
 """The least code points that a line shares with the description of the page."""
-MIN_PARAGRAPH_WORDS: Final = 8
-MIN_PARAGRAPH: Final = 40
-"""The least words and size of a paragraph above the extracted lines; single lines there may be labels."""
 _CUT: Final = 8
 """How many code points at the end of a description may differ, since it was cut."""
 _LEAD_REACH: Final = 3
@@ -57,9 +54,9 @@ def opening_lines(page: PageText, is_content: Sequence[bool], title_line: int) -
         line, feature = page.lines[number], page.features[number]
         if line.role == "heading":
             break
-        is_prose = line.is_paragraph and feature.words >= MIN_PARAGRAPH_WORDS and feature.size >= MIN_PARAGRAPH
         is_other = feature.cue or feature.notice or feature.credit or _is_furniture(line, feature)
-        if is_prose and line.role in ("", "header") and not is_other and feature.text not in known:
+        is_prose = line.is_paragraph and feature.is_long and line.role in ("", "header")
+        if is_prose and not is_other and feature.text not in known:
             opening.append(number)
     return opening
 

@@ -179,9 +179,14 @@ class PageLine:
         return script_properties.ends_unfinished(self.text)
 
     @property
+    def is_long(self) -> bool:
+        """Whether the line is as long as a paragraph."""
+        return script_properties.is_long(self.text, self.size, self.words)
+
+    @property
     def prose(self) -> bool:
         """Whether the line reads as a paragraph: it is long, and sentences end in it."""
-        if self.words >= 8 and self.size >= 50 and self.ends_sentence:
+        if self.ends_sentence and self.is_long:
             return True
         return self.size >= 140 and self.has_inner_sentence_end
 

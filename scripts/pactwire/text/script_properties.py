@@ -2,7 +2,8 @@
 
 What ends a sentence has the property Sentence_Terminal, or is Terminal_Punctuation that a script has for itself, as
 Tibetan does. Line_Break "complex context" (UAX #14) has the letters of Thai, Lao, Khmer, Burmese and others, which
-are written without spaces between words; East_Asian_Width "wide" (UAX #11) has ideographs, kana and Hangul.
+are written without spaces between words; East_Asian_Width "wide" (UAX #11) has ideographs, kana and Hangul. Letters of
+General_Category "other", which have no case, are of scripts that write syllables, or leave vowels out or to marks.
 """
 
 import re
@@ -16,6 +17,11 @@ WIDE_SIZE: Final = 3
 IDEOGRAPHS_PER_WORD: Final = 2
 COMPLEX_LETTERS_PER_WORD: Final = 3
 """Letters of a word, base letters only, in scripts of complex context."""
+
+MIN_LONG_WORDS: Final = 8
+MIN_LONG: Final = 50
+MIN_LONG_DENSE: Final = 36
+"""The least words and size of a line of a paragraph's length; in letters without case, words have fewer of them."""
 
 IDEOGRAPH: Final = r"[\p{East_Asian_Width=Wide}&&\p{L}--\p{Script=Hangul}]"
 """A letter that is wide, but for Hangul, which has spaces between words (a regular expression of version 1)."""
@@ -33,6 +39,8 @@ _INNER_END_OF_SCRIPT: Final = regex.compile(
     regex.VERSION1,
 )
 _TERMINAL: Final = regex.compile(r"\p{Terminal_Punctuation}|…")
+_LETTER: Final = regex.compile(r"\p{L}")
+_UNCASED: Final = regex.compile(r"\p{Lo}")
 _WIDE: Final = regex.compile(r"[\p{East_Asian_Width=Wide}&&\p{L}]", regex.VERSION1)
 _IDEOGRAPH: Final = regex.compile(IDEOGRAPH, regex.VERSION1)
 _UNSPACED: Final = regex.compile(UNSPACED, regex.VERSION1)
@@ -51,6 +59,13 @@ def word_count(line: str) -> int:
         count += len(_IDEOGRAPH.findall(line)) // IDEOGRAPHS_PER_WORD
         count += len(_COMPLEX.findall(line)) // COMPLEX_LETTERS_PER_WORD
     return count
+
+
+def is_long(line: str, size: int, words: int) -> bool:
+    """Return whether a line of this size and these words is as long as a paragraph."""
+    if words < MIN_LONG_WORDS or size < MIN_LONG_DENSE:
+        return False
+    return size >= MIN_LONG or 2 * len(_UNCASED.findall(line)) > len(_LETTER.findall(line))
 
 
 def ends_sentence(line: str) -> bool:

@@ -13,7 +13,7 @@ from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Orig
 from pactwire.text import body_range, languages
 from pactwire.text.line_features import PageLine, split_lines
 
-ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "3"}
+ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "4"}
 
 # How far above the body its title may be, in lines that are not blank.
 _TITLE_REACH: Final = 25
@@ -103,7 +103,7 @@ def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], first_equal: S
     leads = 0
     for at in range(start):
         line = lines[at]
-        summary = line.words >= 8 and line.size >= 50
+        summary = line.is_long
         if line.cue:
             kinds[at] = line.cue
         elif line.credit:
