@@ -239,6 +239,43 @@ def test_reads_arc(packed: bool) -> None:
     ]  # fmt: skip
 
 
+def test_reads_pages_of_the_web_alone() -> None:
+    """What a crawler says of itself, answers of name servers, and rules for crawlers are counted by kind."""
+    stream = io.BytesIO()
+    writer = Writer(stream, gzip=False)
+    texts = {
+        "metadata://gnu.org/software/wget/warc/MANIFEST.txt": "resource", "urn:X-wpull:log": "resource",
+        "dns:example.org": "response", "https://example.org/robots.txt?x=1": "conversion",
+        "https://example.org/Ads.txt": "conversion", "https://example.org/robots.txt/news": "conversion",
+        "https://example.org/a?about=/robots.txt": "conversion", "<ftp://example.org/b>": "resource", "": "resource",
+    }  # fmt: skip
+    for url, kind in texts.items():
+        record = writer.create_warc_record(
+            url, kind, payload=io.BytesIO(f"{PROSE}: {url}".encode()), warc_content_type="text/plain"
+        )
+        writer.write_record(record)
+    found = read_bytes(stream.getvalue(), "x.warc")
+    assert [each.kind for each in found if isinstance(each, Skipped)] == [
+        "records of addresses with metadata:", "records of addresses with urn:", "records of addresses with dns:",
+        "texts named robots.txt", "texts named ads.txt",
+    ]  # fmt: skip
+    assert texts_of(found) == [f"{PROSE}: {url}" for url in list(texts)[5:]]
+
+
+def test_counts_the_name_servers_of_arc() -> None:
+    """An ARC has the answers of name servers beside those of the web."""
+    version = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
+    data = b"filedesc://x.arc 0.0.0.0 20080430204825 text/plain %d\n" % len(version) + version + b"\n"
+    answer = b"20080430204825\nexample.org. 3600 IN A 192.0.2.1\n"
+    data += b"dns:example.org 192.0.2.1 20080430204825 text/dns %d\n" % len(answer) + answer + b"\n"
+    rules = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nUser-agent: *\n"
+    data += b"http://example.org/robots.txt 192.0.2.1 20080430204825 text/plain %d\n" % len(rules) + rules + b"\n"
+    assert read_bytes(data, "x.arc") == [
+        Skipped("records of the kind warcinfo"), Skipped("records of addresses with dns:"),
+        Skipped("texts named robots.txt"),
+    ]  # fmt: skip
+
+
 # --- HTML in columns
 
 

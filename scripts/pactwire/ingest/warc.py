@@ -1,9 +1,11 @@
 """Read the articles of a web archive (WARC, WET with its texts, or ARC): pages and texts with the status 200.
 
-The lines of issues are numbers of records. Requests, redirects, errors, images and the like are counted and skipped.
+The lines of issues are numbers of records. Requests, redirects, errors, images and the like are counted and skipped; so
+are what a crawler says of itself, the answers of name servers, and the rules for crawlers.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,6 +18,10 @@ from pactwire.storage import files
 
 _PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 _TEXT_TYPES: Final = ("text/plain",)
+_SCHEME: Final = re.compile(r"<?([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+_WEB_SCHEMES: Final = ("http", "https", "ftp", "file")
+_NO_ARTICLES: Final = ("/robots.txt", "/ads.txt", "/app-ads.txt", "/humans.txt", "/llms.txt", "/security.txt")
+"""Paths of well-known texts of sites, for programs or about the site."""
 
 
 def read_warc(place: str, stream: io.BufferedReader, settings: IngestSettings) -> Iterator[InputRecord | UnreadPage]:
@@ -67,6 +73,8 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     kind, url = record.rec_type, headers.get_header("WARC-Target-URI") or ""
     if kind not in ("response", "resource", "conversion"):
         return Skipped(f"records of the kind {str(kind)[:40]}")
+    if kind := _kind_by_address(url):
+        return Skipped(kind)
     if http is not None and http.get_statuscode() != "200":
         return Skipped(f"answers with the status {str(http.get_statuscode())[:3]}")
     content_type = (http.get_header("Content-Type") if http else headers.get_header("Content-Type")) or ""
@@ -87,6 +95,15 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     if media in _PAGE_TYPES:
         return UnreadPage(place, number, data, declared, properties)
     return texts.text_article(place, number, data, declared, properties, settings)
+
+
+def _kind_by_address(url: str) -> str:
+    """Return what a record is that is no page of the web, in the plural; empty for pages, and without an address."""
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() not in _WEB_SCHEMES:
+        return f"records of addresses with {scheme[1].lower()}:"
+    path = re.split(r"[?#]", url, maxsplit=1)[0].lower()
+    return next((f"texts named {name[1:]}" for name in _NO_ARTICLES if path.endswith(name)), "")
 
 
 def _content(record: Any, size: int) -> bytes:
