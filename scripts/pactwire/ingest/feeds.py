@@ -126,8 +126,6 @@ def _read_entry(place: str, entry: Any, settings: IngestSettings) -> InputRecord
             values[name], columns[name] = value, column
     values.pop("summary", None)
     values.setdefault("text", None)
-    if "title" in values:
-        values["title"] = " ".join(html.unescape(values["title"]).split())
     return record_columns.row_article(place, entry.sourceline or 1, values, columns, others, settings, kind="element")
 
 
@@ -141,7 +139,10 @@ def _value(element: Any, name: str) -> str:
     """Return the value of an element: its text, that of its ``name``, its address or its term; HTML as it is."""
     if name == "author" and (names := [child for child in element if _local_name(child) == "name"]):
         return " ".join("".join(names[0].itertext()).split())
-    text = _markup(element) if name in ("text", "summary") else " ".join("".join(element.itertext()).split())
+    text = _markup(element) if name in ("text", "summary") else "".join(element.itertext())
+    if name == "title" and element.get("type") not in _PLAIN_TYPES:
+        text = html.unescape(text)
+    text = text if name in ("text", "summary") else " ".join(text.split())
     return text if text.strip() else element.get("href") or element.get("term") or ""
 
 
