@@ -124,6 +124,7 @@ TABLES: dict[str, Callable[[list[dict[str, str]]], str]] = {
     "indented.json": lambda rows: json.dumps(rows, indent=2, ensure_ascii=False),
     "indented.jsonl": lambda rows: json.dumps(rows, indent=1),
     "lines.json": lambda rows: "".join(json.dumps(row) + "\n" for row in rows),
+    "glued.json": lambda rows: json.dumps(rows[0]) + "".join(json.dumps(row) + "\n" for row in rows[1:]),
     "several.json": lambda rows: "\n".join(json.dumps(row, indent=4) for row in rows),
     "wrapped.json": lambda rows: json.dumps({"status": "ok", "articles": rows}),
 }

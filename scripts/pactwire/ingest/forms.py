@@ -83,18 +83,25 @@ def _xml_form(start: bytes) -> str:
 
 
 def _json_form(start: bytes) -> str:
-    """Return "jsonl" if the first line is an object of its own or may be, "json" for other JSON, "text" for neither."""
+    """Return "jsonl" if the first line is one object or may be, "json" for other JSON, "text" for neither."""
     first, newline, _ = start.partition(b"\n")
     if start.startswith(b"["):
         inside = start[1:].lstrip()[:1]
         return "json" if inside in (b"{", b"[", b"]", b'"') or not inside else "text"
     if not newline:
         return "jsonl" if len(start) >= HEAD_BYTES // 2 or _is_json(start) else "json"
-    return (
-        "json"
-        if first.rstrip() == b"{" or (first.rstrip().endswith((b",", b"{", b"[")) and not _is_json(first))
-        else "jsonl"
-    )
+    goes_on = first.rstrip() == b"{" or (first.rstrip().endswith((b",", b"{", b"[")) and not _is_json(first))
+    return "json" if goes_on or _has_several_objects(first) else "jsonl"
+
+
+def _has_several_objects(line: bytes) -> bool:
+    """Return whether another object follows the first one on the same line."""
+    text = line.decode("utf-8", "replace")
+    try:
+        end = json.JSONDecoder().raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return False
+    return text[end:].lstrip().startswith("{")
 
 
 def _is_json(data: bytes) -> bool:
