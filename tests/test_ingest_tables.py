@@ -374,6 +374,18 @@ def test_feeds_are_read_in_any_encoding(encoding: str, declares: bool) -> None:
         assert issue.startswith("1: ingest-encoding: byte 0xC1 at offset 35 is not UTF-8, and no other encoding")
 
 
+def test_reads_the_entries_before_bytes_of_another_encoding() -> None:
+    """A feed that ends inside a character, or has one stray byte, loses no entry before it."""
+    item = "<item><description>été {}</description></item>"
+    data = f"<rss><channel>{item.format(1)}{item.format(2)}<item><description>é".encode()
+    for broken in (data[:-1], data + b"\xff</description></item></channel></rss>"):
+        found = read_bytes(broken, "x.rss")
+        assert texts_of(found) == ["été 1", "été 2"]
+        (issue,) = issues_of(found)
+        assert issue.startswith("1: ingest-encoding: byte 0x")
+        assert issue.endswith("; the 2 entries before were read")
+
+
 @pytest.mark.parametrize(
     ("element", "expected"),
     [

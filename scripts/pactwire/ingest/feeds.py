@@ -47,17 +47,27 @@ def read_feed(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterato
         return
     try:
         text = encodings.decode(data, [*encodings.xml_encodings(data), *settings.declared_encodings(place)]).text
+        flaw = None
     except encodings.UndecodableError as error:
-        yield Issue(place, 1, error.code, str(error))
-        return
+        text, flaw = _utf8_start(data), error
     if "<!ENTITY" in text[:_PIECE_BYTES]:
         yield Issue(place, 1, "ingest-broken", "the feed declares entities of its own")
         return
-    yield from _read_entries(place, _REFERENCE.sub(_known_reference, text).encode(), settings)
+    yield from _read_entries(place, _REFERENCE.sub(_known_reference, text).encode(), settings, flaw)
 
 
-def _read_entries(place: str, data: bytes, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield the entries of a feed in UTF-8, whatever it declares."""
+def _utf8_start(data: bytes) -> str:
+    """Return the text before the first byte that is not UTF-8."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return data[: error.start].decode("utf-8-sig")
+
+
+def _read_entries(
+    place: str, data: bytes, settings: IngestSettings, flaw: encodings.UndecodableError | None
+) -> Iterator[InputRecord]:
+    """Yield the entries of a feed in UTF-8, whatever it declares; ``flaw`` is why it ends early, if it does."""
     from lxml import etree
 
     parser = etree.XMLPullParser(
@@ -82,8 +92,10 @@ def _read_entries(place: str, data: bytes, settings: IngestSettings) -> Iterator
         parser.close()
     except etree.XMLSyntaxError as error:
         broken = broken or error
-    if broken:
-        before = f"; the {entries:,} entries before were read" if entries else ""
+    before = f"; the {entries:,} entries before were read" if entries else ""
+    if flaw:
+        yield Issue(place, 1, flaw.code, f"{flaw}{before}")
+    elif broken:
         yield Issue(place, broken.lineno or 1, "ingest-broken", f"the XML is broken: {str(broken.msg)[:150]}{before}")
 
 
