@@ -292,6 +292,35 @@ def test_a_line_that_recurs_in_an_article_is_content() -> None:
     assert _kinds(*verses[:2], label, verses[2], label, verses[3]).count("duplicate") == 1
 
 
+@pytest.mark.parametrize("question", ["Why?", "What do you think of the bridge?", "您对新桥有什么看法？"])
+@pytest.mark.parametrize("name", ["", "Ann Poe, {}"])
+@pytest.mark.parametrize("menu", [[], ["Home", "News", "Sports"]])
+def test_a_question_that_recurs_from_the_first_line_is_no_title(menu: list[str], name: str, question: str) -> None:
+    """An interview without an introduction has its title and all its questions, also those above a name."""
+    title = "Five mayors on the new bridge"
+    answers = ["\n\n".join([question, *[name.format(n)] * bool(name), text]) for n, text in enumerate(GERMAN)]
+    page = _page(*menu, "", title, "", "\n\n".join(answers))
+    content = [(kind, text) for kind, text in page if kind in CONTENT_KINDS]
+    assert content[0] == ("title", title)
+    assert [text for _, text in content].count(question) == len(GERMAN)
+    assert len(content) == 1 + (3 if name else 2) * len(GERMAN)
+
+
+def test_a_long_question_that_recurs_is_no_title() -> None:
+    """A question of a paragraph's length is not either, although it has more words than the title."""
+    question = "What do you and all your neighbors think of the plan to build another bridge?"
+    title = "Five mayors on the new bridge"
+    page = _page(title, "", "\n\n".join(f"{question}\n\n{text}" for text in GERMAN))
+    assert [kind for kind, _ in page] == ["title", *["body"] * 2 * len(GERMAN)]
+
+
+def test_a_title_that_recurs_is_no_question() -> None:
+    """A line that is no sentence is the title however often it recurs, and a question is if it recurs once."""
+    for title, times in (("Five mayors on the new bridge", 3), ("What do five mayors think of the bridge?", 1)):
+        text = [each for n, text in enumerate(GERMAN) for each in ([title, text] if n <= times else [text])]
+        assert _page("\n\n".join(text))[0] == ("title", title)
+
+
 def test_text_without_paragraphs_is_content() -> None:
     """A headline alone is content: a page does not need prose."""
     assert _page("Kim meets Putin in Moscow") == [("body", "Kim meets Putin in Moscow")]

@@ -32,7 +32,7 @@ def find_body(lines: Sequence[PageLine], first_equal: Sequence[int]) -> tuple[in
     for at, line in enumerate(lines):
         score = -0.6 if teasers and line.is_truncated else _line_score(line, lines[at - 1] if at else None)
         if first_equal[at] < at:
-            score = -0.5 if line.prose else max(-1.0, min(score, 0.0) - 0.5)
+            score = _score_again(line, score)
         scores.append(-_RELATED_COST if line.cue == "related" and score <= 0 else score)
     _discount_comments(lines, scores)
     start, end = best_run(scores)
@@ -86,6 +86,15 @@ def _trim_author(lines: Sequence[PageLine], start: int, end: int) -> int:
                 at -= 1
             return at
     return end
+
+
+def _score_again(line: PageLine, score: float) -> float:
+    """Return the score of a line that was there before: a teaser, a label, or a question to each of several people."""
+    if line.prose:
+        return -0.5
+    if line.ends_sentence and not (line.cue or line.notice or line.has_marker):
+        return 0.0
+    return max(-1.0, min(score, 0.0) - 0.5)
 
 
 def _line_score(line: PageLine, before: PageLine | None) -> float:

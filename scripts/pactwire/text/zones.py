@@ -6,7 +6,8 @@ or the comments are not worth crossing. Title, lead and the kinds of furniture f
 to the body and from the cues of `line_features`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Origin, Zone, ZoneKind
@@ -19,6 +20,10 @@ ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "
 _TITLE_REACH: Final = 25
 # How many lines between title and body may be a summary of the article.
 _MAX_LEADS: Final = 2
+# How often a line above the body recurs in it to be a question of an interview, and no title.
+_MIN_RECURRENCES: Final = 2
+# How far above the body such a line may be, in lines, as above the names of those who answer.
+_REFRAIN_REACH: Final = 3
 
 
 def detect_zones(source: str) -> list[Zone]:
@@ -58,12 +63,14 @@ def line_kinds(lines: Sequence[PageLine]) -> list[str]:
     first_lines: dict[str, int] = {}
     first_equal = [first_lines.setdefault(line.text, at) for at, line in enumerate(lines)]
     start, end = body_range.find_body(lines, first_equal)
+    refrains = _refrains(lines, first_equal, start, end)
+    start = min([start, *(at for at in refrains if start - _REFRAIN_REACH <= at)])
     if start == end:
         # nothing reads as a paragraph, so whatever is not clearly furniture is content
         kinds = [line.cue or ("menu" if line.has_marker else "body") for line in lines]
     else:
         kinds = _kinds_in_body(lines, start, end)
-        _set_kinds_above(lines, kinds, first_equal, start)
+        _set_kinds_above(lines, kinds, _title_line(lines, first_equal, start, refrains), start)
         _set_kinds_below(lines, kinds, end)
     _mark_duplicates(lines, kinds, first_equal, start, end)
     return kinds
@@ -97,9 +104,8 @@ def _is_heading(line: PageLine) -> bool:
     return not line.prose and not line.has_marker and line.words <= 16 and not line.is_unfinished
 
 
-def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int], start: int) -> None:
+def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], title: int, start: int) -> None:
     """Set the kinds of the lines above the body, and of the title, which may be the first line of the body."""
-    title = _title_line(lines, first_equal, start)
     leads = 0
     for at in range(start):
         line = lines[at]
@@ -123,12 +129,18 @@ def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], first_equal: S
             kinds[start] = "lead"
 
 
-def _title_line(lines: Sequence[PageLine], first_equal: Sequence[int], start: int) -> int:
+def _refrains(lines: Sequence[PageLine], first_equal: Sequence[int], start: int, end: int) -> set[int]:
+    """Return the first lines of questions and other sentences that recur in the body, as in an interview."""
+    recurrences = Counter(first_equal[at] for at in range(start, end) if first_equal[at] < at)
+    return {at for at, count in recurrences.items() if count >= _MIN_RECURRENCES and lines[at].ends_sentence}
+
+
+def _title_line(lines: Sequence[PageLine], first_equal: Sequence[int], start: int, refrains: Collection[int]) -> int:
     """Return the title's line, or -1: a line of headline length near the body, preferably one that is repeated."""
     best, title = 0.0, -1
     for at in range(start, max(-1, start - 1 - _TITLE_REACH), -1):
         line = lines[at]
-        if not _is_title(line) or (at == start and line.has_inner_sentence_end):
+        if not _is_title(line) or at in refrains or (at == start and line.has_inner_sentence_end):
             continue
         score = min(line.words, 10) - 0.6 * (start - at)
         # the first line of the body reads as a sentence, and a byline or a breadcrumb has bars and dates
