@@ -272,6 +272,21 @@ def test_a_comments_button_above_the_article_is_no_heading(below: list[str]) -> 
     assert _kinds("Kommentare (12)", "", *paragraphs, *below)[1:13] == ["body"] * 12
 
 
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("am", "አስተያየቶች"), ("hi", "टिप्पणियाँ"), ("hy", "Մեկնաբանություններ"), ("ja", "コメント一覧"),
+        ("he", "תגובות"), ("km", "មតិយោបល់"), ("my", "မှတ်ချက်များ"), ("th", "ความคิดเห็น"), ("zh", "评论"),
+    ],
+)  # fmt: skip
+def test_comments_are_known_below_a_button_in_any_script(language: str, label: str) -> None:
+    """What follows the heading of the comments is furniture although a button like it stands above the article."""
+    paragraph = {**ARTICLE_1, "he": SHORT_PARAGRAPHS["he"][0]}[language] * (2 if language == "th" else 1)
+    article = [f"{n} {paragraph}\n" for n in range(8)]
+    found = _kinds(f"{label} (2)", "", *article, label, *[f"{n} {paragraph}" for n in range(8, 10)])
+    assert found == ["comments", *["body"] * 8, *["comments"] * 3]
+
+
 def test_the_last_of_several_cues_is_the_heading_of_the_comments() -> None:
     """If comments are longer than the article, what is above their heading is content in spite of a button in it."""
     paragraphs = [f"{text} Absatz {n}." for n, text in enumerate(GERMAN * 2)][:6]

@@ -37,7 +37,8 @@ _CUES: Final = {
         "commentaires/commentaire/comentarios/comentários/commenti/reacties/kommentarer/"
         "kommentit/komentarze/komentáře/komentari/hozzászólások/yorumlar/comentarii/комментарии/"
         "комментарий/коментарі/коментар/коментари/каментары/коментарите/σχόλια/评论/評論/コメント/댓글/"
-        "التعليقات/تعليقات"
+        "التعليقات/تعليقات/תגובות/टिप्पणियाँ/टिप्पणियां/մեկնաբանություններ/コメント一覧/មតិយោបល់/မှတ်ချက်များ/"
+        "ความคิดเห็น/አስተያየቶች"
     )),
     "share": (8, _alternatives(
         "share/share this/share on/tweet/facebook/twitter/whatsapp/telegram/pinterest/email/"
