@@ -12,7 +12,6 @@ from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import (
     adjudication_tasks,
-    project_instructions,
     projects,
     readiness,
     schema_mapping,
@@ -43,25 +42,17 @@ def push_disputed(
     aligned = adjudication.align_articles(data, annotators)
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt, annotators)
-    known = owner.find_projects()
-    projects.require_labels(client, known.values(), data)
     result = ShownPushResult(notes=owner.notes)
     disputed = {
-        name: {article.article: article for article in aligned if adjudication_tasks.disputed_groups(article, name)}
+        name: {
+            article.article: _shown_article(article, name, guidelines)
+            for article in aligned
+            if adjudication_tasks.disputed_groups(article, name)
+        }
         for name in schema_mapping.offered_projects(data.schema)
     }
-    owner.check_articles(
-        [(project, owner.project_articles(project), disputed[name]) for name, project in known.items()]
-    )
-    for name, articles in disputed.items():
-        if articles:
-            project = known.get(name) or projects.create_project(client, owner.records, name, data, annotators)
-            project, issues = projects.update_project(client, project, data, update_config)
-            project, more = project_instructions.renew_instructions(client, project, data, update_config)
-            result.issues += [*issues, *more]
-            shown = {key: _shown_article(article, name, guidelines) for key, article in articles.items()}
-            shown_tasks.push_shown(client, project, shown, result, report)
-            projects.show_predictions(client, project, annotators[0])
+    for project in shown_tasks.push_projects(owner, disputed, result, report, update_config):
+        projects.show_predictions(client, project, annotators[0])
     return result
 
 

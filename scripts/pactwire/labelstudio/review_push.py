@@ -16,8 +16,6 @@ from pactwire.corpus.reviews import layer_digest
 from pactwire.labelstudio import (
     encoder,
     prediction_provenance,
-    project_instructions,
-    projects,
     readiness,
     schema_mapping,
     shown_tasks,
@@ -47,21 +45,12 @@ def push_final(
         raise DataError(issues)
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt, REVIEW)
-    known = owner.find_projects()
-    projects.require_labels(client, known.values(), data)
     result = ShownPushResult(notes=owner.notes)
     shown = {
         name: _unreviewed_articles(data, aligned, name, guidelines)
         for name in schema_mapping.offered_projects(data.schema)
     }
-    owner.check_articles([(project, owner.project_articles(project), shown[name]) for name, project in known.items()])
-    for name, articles in shown.items():
-        if articles:
-            project = known.get(name) or projects.create_project(client, owner.records, name, data, REVIEW)
-            project, issues = projects.update_project(client, project, data, update_config)
-            project, more = project_instructions.renew_instructions(client, project, data, update_config)
-            result.issues += [*issues, *more]
-            shown_tasks.push_shown(client, project, articles, result, report)
+    shown_tasks.push_projects(owner, shown, result, report, update_config)
     return result
 
 

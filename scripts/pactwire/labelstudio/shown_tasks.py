@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import prediction_provenance, projects
+from pactwire.labelstudio import prediction_provenance, project_instructions, projects
 from pactwire.labelstudio.client import PREDICTION_FIELDS, Client, Task, task_filter
+from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.labelstudio.task_upload import TaskUpload, UploadItem
 from pactwire.model.issues import DataError, Issue
@@ -48,7 +49,34 @@ class ShownPushResult:
     issues: list[Issue] = field(default_factory=list)
 
 
-def push_shown(
+def push_projects(
+    owner: ProjectOwner,
+    shown: Mapping[str, Mapping[str, ShownArticle]],
+    result: ShownPushResult,
+    report: ReportProgress,
+    update_config: bool,
+) -> list[Project]:
+    """Bring the owner's projects up to date; ``shown`` is by project and article. Return those that show any.
+
+    Raises DataError, before anything is sent, with the issues of the projects.
+    """
+    data, client = owner.data, owner.client
+    known = owner.find_projects()
+    projects.require_labels(client, known.values(), data)
+    owner.check_articles([(project, owner.project_articles(project), shown[name]) for name, project in known.items()])
+    pushed = []
+    for name, articles in shown.items():
+        if articles:
+            project = known.get(name) or projects.create_project(client, owner.records, name, data, owner.annotators)
+            project, issues = projects.update_project(client, project, data, update_config)
+            project, more = project_instructions.renew_instructions(client, project, data, update_config)
+            result.issues += [*issues, *more]
+            _push_shown(client, project, articles, result, report)
+            pushed.append(project)
+    return pushed
+
+
+def _push_shown(
     client: Client,
     project: Project,
     shown: Mapping[str, ShownArticle],
