@@ -59,6 +59,16 @@ def test_reports_endless_list_of_projects(stub: Callable[..., Stub], results: li
     assert len(server.requests) <= 2
 
 
+def test_reports_how_many_tasks_of_all_are_read(stub: Callable[..., Stub]) -> None:
+    """The first page of an answer says how many there are; a page counts once the caller is done with it."""
+    pages = [[{"id": number} for number in numbers] for numbers in (range(1, 51), range(51, 61))]
+    server = stub(answer({"tasks": pages[0], "total": 60}), answer({"tasks": pages[1], "total": 10}))
+    said: list[tuple[int, int]] = []
+    with closing(Client(server.url, TOKEN)) as client:
+        seen = [len(said) for _ in client.tasks(1, [], report=lambda read, total: said.append((read, total)))]
+    assert (seen, said) == ([0, 1], [(50, 60), (60, 60)])
+
+
 @pytest.mark.parametrize(
     ("last", "message"),
     [({"id": 7}, "nothing new behind the task 7"), ({}, "not of the form"), (None, "not of the form")],

@@ -105,7 +105,7 @@ class Server:
         """Return when a task changed last."""
         return "2026-03-01T12:00:00+00:00"
 
-    def pages(self, project: int, include: Any, filters: Any = ()) -> Any:
+    def pages(self, project: int, include: Any, filters: Any = (), report: Any = None) -> Any:
         """Note the filters; return all tasks there are."""
         self.asked.append(list(filters))
         return iter([[msgspec.Raw(json.dumps(task).encode()) for task in self.held]] if self.held else ())

@@ -244,6 +244,26 @@ def test_no_color_removes_escape_sequences(flawed: Path, words: tuple[str, ...])
     assert ESCAPE not in typed(*words, *root, NO_COLOR="1", FORCE_COLOR="1")
 
 
+def test_progress_in_a_log_is_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """None in the first seconds, then one with the total every few seconds, on standard error."""
+    now = 0.0
+    monkeypatch.setattr("pactwire.cli.terminal.time.monotonic", lambda: now)
+    with terminal.progress_bars("pulling") as advance:
+        for done in range(0, 1200, 100):
+            advance("labels", done, 1100)
+            now += 1
+        advance("zones", 3, 0)
+    with terminal.spinner("starting") as show:
+        show("waiting (4 s)")
+        now += 5
+        show("waiting (9 s)")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "pulling labels: 500 of 1,100\npulling labels: 1,000 of 1,100\nwaiting (9 s)\n"
+
+
 @pytest.mark.parametrize("words", [("validate",), ("view",), ("build",), ("docs", "--no-such-option")])
 def test_pipes_get_no_escape_sequences(flawed: Path, process: Run, words: tuple[str, ...]) -> None:
     """Neither standard output nor standard error of a pipe has one, nor a bar."""

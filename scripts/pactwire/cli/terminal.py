@@ -1,16 +1,17 @@
 """Terminal output of commands: lines, JSON, progress bars and colors.
 
 Results go to standard output, progress and notes to standard error. Bars and escape sequences go to terminals only, and
-with NO_COLOR not even there.
+with NO_COLOR not even there. Where standard error is no terminal, progress is a line now and then.
 """
 
 import codecs
 import io
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.model import escapes
@@ -22,6 +23,9 @@ with lazy_imports():
     from pactwire.model import strict_json
 
 T = TypeVar("T")
+
+LOG_INTERVAL: Final = 5.0
+"""Seconds from the start to the first line of progress in a log, and from each to the next."""
 
 ProgressCallback = Callable[[str, int, int], None]
 """Called with what is processed, how much of it is done, and the total, 0 if unknown."""
@@ -79,14 +83,31 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+class _ProgressLog:
+    """Progress as lines on standard error, for logs: none before LOG_INTERVAL has passed, nor sooner after another."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def write(self, text: str) -> None:
+        """Write a line, unless the last one was just written."""
+        if (now := time.monotonic()) - self._last >= LOG_INTERVAL:
+            self._last = now
+            say(text, stderr=True, flush=True)
+
+
 @contextmanager
 def progress_bars(verb: str) -> Iterator[ProgressCallback]:
-    """Show a progress bar for each kind of item that is processed, on a terminal and until the block ends."""
+    """Show the progress of each kind of item that is processed: bars on a terminal until the block ends, else lines."""
     columns = rich_progress.BarColumn(), rich_progress.MofNCompleteColumn()
     tasks = {}
+    log = _ProgressLog()
     with _progress(*columns) as progress:
 
         def advance(what: str, done: int, total: int) -> None:
+            if progress.disable:
+                log.write(f"{verb} {what}: {done:,}{f' of {total:,}' if total else ''}")
+                return
             if what not in tasks:
                 tasks[what] = progress.add_task(escapes.terminal_line(f"{verb} {what}"), total=total or None)
             progress.update(tasks[what], completed=done, total=total or None)
@@ -104,10 +125,17 @@ def track(items: Sequence[T], verb: str, noun: str) -> Iterable[T]:
 
 @contextmanager
 def spinner(words: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner with the elapsed time; yield a function that changes its words."""
+    """Show a spinner with the elapsed time, or lines in a log; yield a function that changes its words."""
+    log = _ProgressLog()
     with _progress() as progress:
         task = progress.add_task(escapes.terminal_line(words), total=None)
-        yield lambda now: progress.update(task, description=escapes.terminal_line(now))
+
+        def show(now: str) -> None:
+            if progress.disable:
+                log.write(now)
+            progress.update(task, description=escapes.terminal_line(now))
+
+        yield show
 
 
 def _progress(*columns: "rich_progress.ProgressColumn") -> "rich_progress.Progress":

@@ -4,6 +4,7 @@ An adjudicator's annotation is imported like any other, and compared with the an
 `pactwire.labelstudio.decision_builder`. The final documents are created by `pactwire adjudicate`.
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,8 +87,8 @@ def tasks_by_article(
     """Yield articles with their tasks; report a task of another article if somebody worked on it."""
     tasks: dict[str, list[SourceTask]] = {article.article: [] for article in aligned}
     for name, project in found.items():
-        done = 0
-        for page in client.tasks(project.id, ["data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS]):
+        fields = ["data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS]
+        for page in client.tasks(project.id, fields, report=functools.partial(report, name)):
             for task in page:
                 source = SourceTask(name, task, projects.page_url(client, project, task["id"]))
                 article_id = str(task["data"].get("article", ""))
@@ -96,8 +97,6 @@ def tasks_by_article(
                 elif task["annotations"]:
                     message = "the task is adjudicated, but not all annotators have a document of its article here"
                     issues.append(Issue(source.place, 1, "task-foreign", message, article_id))
-            done += len(page)
-            report(name, done, 0)
     for article in aligned:
         if tasks[article.article]:
             yield article, tasks[article.article]

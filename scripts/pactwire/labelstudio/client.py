@@ -6,7 +6,7 @@ repeated with growing pauses.
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,9 @@ from pactwire.labelstudio.transport import KEY_VARIABLE, URL_VARIABLE, ServerErr
 __all__ = ["ANNOTATION_FIELDS", "PREDICTION_FIELDS", "Client", "ServerError", "Task", "connect", "task_filter"]
 
 Task = dict[str, Any]
+
+ReportPages = Callable[[int, int], object]
+"""Called with the number of tasks that the caller is done with, and of all."""
 
 PREDICTION_FIELDS: Final = ("predictions", "result", "model_version")
 ANNOTATION_FIELDS: Final = (
@@ -41,6 +44,10 @@ class _TaskNumber(msgspec.Struct):
     """A task, of which only the number is decoded."""
 
     id: int
+
+
+def _report_nothing(read: int, total: int) -> None:
+    """Tell nobody."""
 
 
 class Client:
@@ -79,27 +86,38 @@ class Client:
         content = msgspec.json.encode(body)
         with_retries(lambda: self.transport.request("PATCH", path, content=content))
 
-    def tasks(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[Task]]:
+    def tasks(
+        self, project: int, include: Sequence[str], filters: Sequence[Any] = (), report: ReportPages = _report_nothing
+    ) -> Iterator[list[Task]]:
         """Yield the tasks of a project in pages, by number, with ``id`` and the fields of ``include``.
 
-        ``filters`` select the tasks that meet all of them.
+        ``filters`` select the tasks that meet all of them; ``report`` is called for each page.
         """
-        for page in self.pages(project, include, filters):
+        for page in self.pages(project, include, filters, report):
             yield [msgspec.json.decode(task) for task in page]
 
-    def pages(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[msgspec.Raw]]:
+    def pages(
+        self, project: int, include: Sequence[str], filters: Sequence[Any] = (), report: ReportPages = _report_nothing
+    ) -> Iterator[list[msgspec.Raw]]:
         """Yield the pages of `tasks` undecoded, in no more memory than their bytes.
 
         Each page starts after the last task of the one before, so that no task is missed when others come and go. The
         next page is fetched while the caller works on one, but never two at once, which would slow the server down.
         """
-        page, last = self._ahead.submit(self._page, project, include, filters, 0).result()
-        while len(page) == PAGE_SIZE:
-            coming = self._ahead.submit(self._page, project, include, filters, last)
-            yield page
+        read, last = 0, 0
+        coming = self._ahead.submit(self._page, project, include, filters, last)
+        total = 0
+        while True:
             page, last = coming.result()
-        if page:
-            yield page
+            read, total = read + len(page.tasks), total or page.total
+            is_last = len(page.tasks) < PAGE_SIZE
+            if not is_last:
+                coming = self._ahead.submit(self._page, project, include, filters, last)
+            if page.tasks:
+                yield page.tasks
+                report(read, max(read, total))
+            if is_last:
+                return
 
     def tasks_with_unsent_edits(self, project: int) -> list[int]:
         """Return the numbers of the tasks of a project that hold edits which nobody has submitted."""
@@ -110,18 +128,18 @@ class Client:
         """Return when the latest change to a task of a project was, by the server's clock; empty if it has no tasks."""
         query = {"filters": {"conjunction": "and", "items": []}, "ordering": ["-tasks:updated_at"]}
         content = self._listed(project, ("updated_at",), query, 1)
-        return "".join(msgspec.json.decode(task)["updated_at"] for task in self._tasks(content))
+        return "".join(msgspec.json.decode(task)["updated_at"] for task in self._tasks(content).tasks)
 
     def _page(
         self, project: int, include: Sequence[str], filters: Sequence[Any], last: int
-    ) -> tuple[list[msgspec.Raw], int]:
+    ) -> tuple[wire_types.TaskList, int]:
         """Return a page of the tasks after the number ``last``, and the number of the last task in it."""
         items = [*filters, task_filter("id", "Number", "greater", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
         page = self._tasks(self._listed(project, ("id", *include), query, PAGE_SIZE))
-        if not page:
+        if not page.tasks:
             return page, last
-        reached: int = self._json("GET", "api/tasks/", page[-1], _TaskNumber).id
+        reached: int = self._json("GET", "api/tasks/", page.tasks[-1], _TaskNumber).id
         if reached <= last:
             raise ServerError(self.url, "server-answer", f"the list of tasks has nothing new behind the task {last}")
         return page, reached
@@ -133,7 +151,7 @@ class Client:
         }  # fmt: skip
         return with_retries(lambda: self.transport.request("GET", "api/tasks/", parameters))
 
-    def _tasks(self, content: bytes) -> list[msgspec.Raw]:
+    def _tasks(self, content: bytes) -> wire_types.TaskList:
         try:
             return wire_types.decode_page(content)
         except wire_types.MALFORMED_ERRORS:

@@ -5,6 +5,7 @@ are changed task by task, and then it gets the present config, together with the
 done already is found by its marks, so that a migration that was interrupted is simply repeated.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -149,13 +150,10 @@ class ProjectsMigration:
     def _tasks(self, project: Project, user: int, report: ReportProgress) -> Iterator[TaskMigration]:
         """Yield what there is to do for each task of a project."""
         migrator = TaskMigrator(self.data, project, self.migrations, user, self.answers)
-        done = 0
-        for page in self.client.tasks(project.id, TASK_FIELDS):
+        for page in self.client.tasks(project.id, TASK_FIELDS, report=functools.partial(report, project.name)):
             for task in page:
                 drafts = self.client.get(f"api/tasks/{task['id']}/drafts") if task["draft_exists"] else []
                 yield migrator.migrate(task, drafts)
-                done += 1
-            report(project.name, done, 0)
 
 
 def _answer_migration(data: Corpus, last: LabelMigration) -> LabelMigration | None:

@@ -1,6 +1,6 @@
 """Pull of annotations: writes what people submitted on a server to ``annotations/<pseudonym>/``, all of it or none."""
 
-from collections import Counter
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -97,10 +97,9 @@ class _Pull:
     def _read_changed(self) -> None:
         """Read the changed tasks of all projects, and import articles that are complete or have waited too long."""
         pages = {
-            name: self.client.pages(project.id, TASK_FIELDS, self._since(name))
+            name: self.client.pages(project.id, TASK_FIELDS, self._since(name), functools.partial(self.report, name))
             for name, project in self.projects.items()
         }
-        done: Counter[str] = Counter()
         while pages:
             for name in list(pages):
                 page = next(pages[name], None)
@@ -109,8 +108,6 @@ class _Pull:
                     continue
                 for task in page:
                     self._file_task(name, task)
-                done[name] += len(page)
-                self.report(name, done[name], 0)
                 self._import_articles(
                     [article for article, tasks in self.waiting.items() if len(tasks) == len(self.projects)]
                 )

@@ -1,5 +1,6 @@
 """Pull of a queue: reads what people decided in the project of `queue_push` into the file of the queue."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,12 +47,9 @@ def pull_queue(data: Corpus, client: Client, report: ReportProgress) -> QueuePul
         raise DataError([Issue(client.url, 1, "project-missing", message)])
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = QueuePullResult(migration_queue.queue_file(queue.migration))
-    done = 0
-    for page in client.tasks(project.id, ["data", *ANNOTATION_FIELDS]):
+    for page in client.tasks(project.id, ["data", *ANNOTATION_FIELDS], report=functools.partial(report, project.name)):
         for task in page:
             _pull_task(task, queue, who, projects.page_url(client, project, task["id"]), result)
-        done += len(page)
-        report(project.name, done, 0)
     result.notes += projects.unsent_notes(client, project)
     result.open = sum(line.is_open for line in queue.lines)
     staging.replace_file(data.root, data.root / result.file, queue.text())

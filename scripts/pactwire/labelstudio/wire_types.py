@@ -97,15 +97,21 @@ class TaskHeading(msgspec.Struct):
         return str(self.data.article or "")
 
 
-class _Page(msgspec.Struct):
+class TaskList(msgspec.Struct):
+    """A response of the server that lists tasks.
+
+    ``total`` is the number of tasks that meet the filters; 0 if the server does not say it.
+    """
+
     tasks: list[msgspec.Raw]
+    total: int = 0
 
 
 _TASK: Final = msgspec.json.Decoder(_Task[RawResult])
 _ODD_TASK: Final = msgspec.json.Decoder(_Task[Any])
 _MARKS: Final = msgspec.json.Decoder(list[_ResultMark])
 _HEADING: Final = msgspec.json.Decoder(TaskHeading)
-_PAGE: Final = msgspec.json.Decoder(_Page)
+_PAGE: Final = msgspec.json.Decoder(TaskList)
 
 
 def decode_task(data: bytes | msgspec.Raw) -> Task:
@@ -149,6 +155,6 @@ def decode_heading(data: bytes | msgspec.Raw) -> TaskHeading:
     return _HEADING.decode(data)
 
 
-def decode_page(data: bytes) -> list[msgspec.Raw]:
-    """Return the tasks in a response of the server, undecoded; raises MALFORMED_ERRORS."""
-    return _PAGE.decode(data).tasks
+def decode_page(data: bytes) -> TaskList:
+    """Return a response of the server, its tasks undecoded; raises MALFORMED_ERRORS."""
+    return _PAGE.decode(data)
