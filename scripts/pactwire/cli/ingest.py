@@ -24,11 +24,11 @@ from pactwire.cli.options import (
 )
 from pactwire.cli.terminal import counted, say, say_json, spinner
 from pactwire.model.escapes import control_character_messages
-from pactwire.model.issues import Issue
+from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
     from pactwire.build import input_rows
-    from pactwire.corpus import schema_file
+    from pactwire.corpus import schema_file, withdrawn
     from pactwire.ingest import encodings as encoding_names
     from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, page_reading, raw_store
     from pactwire.storage import executors
@@ -130,8 +130,8 @@ def ingest(
     """Add articles to dataset/raw: text files under their own names, all others in bulk as *.jsonl.zst.
 
     A text that the dataset already has is rejected by its SHA-256, so that a second run adds nothing. Duplicates alone
-    do not change the exit code 0. Anything else that is rejected is listed; the rest is still added. A killed ingest of
-    pages adds nothing, and goes on where it was when it is run again.
+    do not change the exit code 0. Anything else that is rejected is listed, such as a withdrawn article; the rest
+    is still added. A killed ingest of pages adds nothing, and goes on where it was when it is run again.
     """
     settings = _ingest_settings(columns, encoding, input_form, repair, license_)
     report = ingest_report.IngestReport()
@@ -150,7 +150,7 @@ def ingest(
 
     schema_file.read_schema(root)  # before the lock, whose file is in the folder
     with writing(root, no_wait):
-        store = raw_store.RawStore(root, known_hashes.collect_known_hashes(root))
+        store = raw_store.RawStore(root, known_hashes.collect_known_hashes(root), _tombstones(root))
         # The workers of a Ray cluster may see another folder under the same path, where nobody would delete it.
         reader = page_reading.PageReader(settings, root if engine is Engine.LOCAL else None)
         try:
@@ -175,6 +175,15 @@ def ingest(
             )
     if report.problems:
         raise typer.Exit(1)
+
+
+def _tombstones(root: Path) -> "withdrawn.Tombstones":
+    """Return the withdrawn articles; raises DataError if their file is broken, which would let them back in."""
+    issues: list[Issue] = []
+    tombstones = withdrawn.read_tombstones(root, issues)
+    if issues:
+        raise DataError(issues)
+    return tombstones
 
 
 def _ingest_settings(

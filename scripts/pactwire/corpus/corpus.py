@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from pactwire.corpus import articles, documents, schema_file, splits, tables
+from pactwire.corpus import articles, documents, schema_file, splits, tables, withdrawn
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.detected_zones import DetectedZones
 from pactwire.corpus.documents import Documents, StoredDocument
 from pactwire.corpus.settings import Settings, read_settings
 from pactwire.corpus.splits import SplitTable
 from pactwire.corpus.tables import LinkRow
+from pactwire.corpus.withdrawn import Tombstones
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Cluster, Document, Source, Topic, Zone
 from pactwire.model.schema import AnnotationSchema
@@ -42,6 +43,7 @@ class Corpus:
     topics: dict[str, Topic] = field(default_factory=dict)
     clusters: dict[str, list[tuple[int, Cluster]]] = field(default_factory=dict)
     splits: SplitTable = field(default_factory=lambda: SplitTable([]))
+    withdrawn: Tombstones = field(default_factory=Tombstones)
     settings: Settings = field(default_factory=Settings)
     issues: list[Issue] = field(default_factory=list)
 
@@ -82,8 +84,9 @@ class Corpus:
         }
         articles, documents = self.articles.subset(ids), self.documents.subset(ids)
         return Corpus(
-            self.root, self.schema, articles, documents, links=self.links, topics=self.topics, clusters=clusters
-        )
+            self.root, self.schema, articles, documents, links=self.links, topics=self.topics, clusters=clusters,
+            withdrawn=self.withdrawn,
+        )  # fmt: skip
 
 
 def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
@@ -106,6 +109,7 @@ def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
         topics=tables.read_topics(root, issues),
         clusters=tables.read_clusters(root, schema, issues),
         splits=splits.load_splits(root, issues, settings.folds),
+        withdrawn=withdrawn.read_tombstones(root, issues),
         settings=settings,
         issues=issues,
     )

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import zstandard
 
 from pactwire.corpus.articles import article_id
+from pactwire.corpus.withdrawn import Tombstones, article_urls
 from pactwire.ingest.input_records import InputArticle
 from pactwire.ingest.known_hashes import KnownHashes
 from pactwire.model import digests, strict_json
@@ -73,10 +74,11 @@ class RawStore:
     ``notes`` list the files whose names differ from others only by case; on some disks they would be one file.
     """
 
-    def __init__(self, root: Path, known: KnownHashes) -> None:
+    def __init__(self, root: Path, known: KnownHashes, withdrawn: Tombstones | None = None) -> None:
         self._sources = root / "dataset" / "sources.jsonl"
         self._raw = root / "dataset" / "raw"
         self._known = known
+        self._withdrawn = withdrawn or Tombstones()
         self._bulk_file: _BulkFileWriter | None = None
         self._staging = Staging(root)
         self._new_sources: list[Source] = []
@@ -85,11 +87,13 @@ class RawStore:
         self.notes: list[str] = []
 
     def add(self, article: InputArticle) -> Issue | None:
-        """Add an article; return an issue if the dataset already has its text or its id."""
+        """Add an article; return an issue if the dataset already has its text or its id, or if it was withdrawn."""
         text = files.normalize_newlines(article.properties["text"])
         text_id = id_from_text(text)
         if self._known.has_text(text_id):
             return _rejection(article, "ingest-copy", f"the dataset already has this text, SHA-256 {text_id}…")
+        if issue := self._withdrawn_issue(article, text):
+            return issue
         self._raw.mkdir(parents=True, exist_ok=True)
         name = self._file_name(article, text_id) if article.file is not None else ""
         identity = article_id(name, text) if name else article.properties.get("id") or text_id
@@ -100,6 +104,21 @@ class RawStore:
         else:
             self._add_line({"id": identity, **article.properties})
         self._known.add(text_id, identity)
+        return None
+
+    def _withdrawn_issue(self, article: InputArticle, text: str) -> Issue | None:
+        """Return an issue if the text, the bytes, the address or most of the passages are those of a withdrawn one."""
+        ways = {
+            "this text": self._withdrawn.with_text(digests.sha256(text)),
+            "this file": self._withdrawn.with_text(digests.sha256(article.data)),
+            "this address": self._withdrawn.with_url(article_urls(article.properties)),
+        }
+        if not any(ways.values()):
+            ways["most of this text"] = self._withdrawn.with_passages(text)
+        for what, tombstone in ways.items():
+            if tombstone:
+                message = f"{what} was withdrawn on {tombstone.withdrawn}, as the article {tombstone.article}"
+                return _rejection(article, "ingest-withdrawn", message)
         return None
 
     def _file_name(self, article: InputArticle, text_id: str) -> str:

@@ -38,6 +38,8 @@ _DATA_REMEDIES: Final = {
     "file-case": "rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file",
     "no-articles": "add articles to dataset/raw and describe them in dataset/sources.jsonl",
     "duplicate-article": "keep one of the two",
+    "withdrawn-article": "run `pactwire withdraw ARTICLE --execute` again; to take it back, remove its line from"
+    " dataset/withdrawn.jsonl",
     # the schema
     "schema-missing": "run `pactwire init`, which adds one; in a dataset made with version 1, `pactwire init --template"
     " news`",
@@ -193,7 +195,12 @@ _COMMAND_REMEDIES: Final = {
     "adjudication-conflict": "agree on one answer, and give it in the file and in Label Studio",
     "review-final": "run `pactwire adjudicate` with the annotators of the round; its final documents are reviewed",
     "export-form": "export again as JSON, with all tasks",
+    # withdrawing
+    "withdraw-unknown": "name articles by their ids, as in dataset/splits.csv",
+    "withdraw-trace": "docs/withdraw.md says how it is removed from each place",
+    "withdraw-hub": "run the same command again: it goes on where it was",
     # publishing
+    "publish-withdrawn": "run `pactwire withdraw ARTICLE --execute` again and build; or leave the words out",
     "publish-build": "run `pactwire build`, review the changes, and publish again",
     "publish-token": "set HF_TOKEN to a token with write access, or run `hf auth login`",
     "publish-permission": "use a token with write access to the owner's repositories, or another repository",
@@ -251,6 +258,7 @@ _COMMAND_REMEDIES: Final = {
     "ingest-value": "fix the record",
     "ingest-id": "give the article a unique id that is not a path, or no id",
     "ingest-copy": "nothing to do; the text is stored once",
+    "ingest-withdrawn": "take it out of the input; only its line in dataset/withdrawn.jsonl keeps it out",
     # converting
     "convert-line": "fix the line; brat writes T1, tab, type, space, start, space, end, tab, text",
     "convert-no-text": "put the text beside the annotation, with the same name; for tables, --texts names its folder",

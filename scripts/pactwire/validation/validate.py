@@ -17,7 +17,7 @@ from pactwire.model import article_ids
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.layers import Layer
-from pactwire.model.records import Cluster
+from pactwire.model.records import Article, Cluster
 from pactwire.storage import executors, front_matter, record_index
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore
@@ -122,8 +122,20 @@ def check_records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[
                 statistics.add(stored, FINAL, part.schema)
         if article:
             texts[identity] = part.content(article).text
+            issues += _withdrawn_issues(part, article)
     statistics.signatures.append(leak_check.signature_records(texts))
     return issues, statistics
+
+
+def _withdrawn_issues(part: Corpus, article: Article) -> Iterator[Issue]:
+    """Yield an issue for an article that was withdrawn, under its own id or another."""
+    identity = article["id"]
+    tombstone = part.withdrawn.by_article.get(identity) or part.withdrawn.with_text(article["source_sha256"])
+    if tombstone:
+        location = part.articles.index.locate(identity)[0]
+        file = part.articles.index.files[location["file"]].name
+        message = f"the article {tombstone.article} was withdrawn on {tombstone.withdrawn}"
+        yield Issue(file, max(int(location["line"]), 1), "withdrawn-article", message, identity)
 
 
 # --- clusters
