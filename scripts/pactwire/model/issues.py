@@ -223,6 +223,9 @@ _COMMAND_REMEDIES: Final = {
     "hydrate-out": "name a folder that is empty or does not exist",
     # snapshots to compare, and what a release needs
     "snapshot-form": "name the root of a dataset, or a folder that `pactwire build` wrote",
+    "texts-missing": "run `pactwire hydrate` with the texts, and read the folder that it writes",
+    "published-digest": "download or build it again; what is published is never edited",
+    "not-a-root": "use the dataset's root folder, which has dataset/raw and annotations/, such as a checkout of it",
     "snapshot-hub": "check repository and revision; for a private one set HF_TOKEN",
     "release-git": "run it in a git checkout with at least one commit",
     "release-tree": "commit the change, or revert it",

@@ -14,7 +14,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from pactwire.build.stale_files import DESCRIPTION_FILES
 from pactwire.model import escapes
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import diff, git, release_files, snapshots, verify
+from pactwire.release import diff, git, hub_download, release_files, snapshots, verify
 from pactwire.release.hub import HUB_ERRORS, HubClient, RemoteFile, RepositoryState
 from pactwire.release.release_files import Release
 
@@ -151,7 +151,7 @@ def summarize_changes(hub: HubClient, plan: PublishPlan, root: Path) -> str:
     newest = max(tags, key=lambda tag: git.parse_version_tag(tag) or (0, 0, 0))
     try:
         with (
-            snapshots.open_snapshot(f"{snapshots.HUB_PREFIX}{hub.repo}@{newest}", root) as old,
+            snapshots.open_snapshot(f"{hub_download.HUB_PREFIX}{hub.repo}@{newest}", root) as old,
             snapshots.open_folder(plan.release.folder, plan.release.tag) as new,
         ):
             summary = diff.summary_table(diff.summarize(diff.compare(old, new), diff.label_items(old, new)))

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import unquote
 
 from pactwire.build import manifest
 from pactwire.build.features import config_features, configs
@@ -23,12 +22,14 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.label_migration import LabelMigration
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release import first_format, git, published_rows
+from pactwire.release import first_format, git, hub_download, published_rows
+from pactwire.release.hub_download import HUB_PREFIX
 from pactwire.release.source_tree import SourceTree, read_any_schema
 from pactwire.storage import files
 
 TABLES: Final = ("links", "topics", "clusters")
-HUB_PREFIX: Final = "hf://datasets/"
+PUBLISHED_FILES: Final = ("manifest.json", "schema/*", "data/articles/*", "data/annotations/*")
+"""The files of a published dataset that a snapshot is read from."""
 
 Values = dict[str, Any]
 
@@ -212,21 +213,11 @@ def _declared_features(schema: AnnotationSchema) -> dict[str, Any]:
 
 
 def _open_hub(side: str) -> Snapshot:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    repo, _, revision = side.removeprefix(HUB_PREFIX).partition("@")
-    wanted = ["manifest.json", "schema/*", "data/articles/*", "data/annotations/*"]
     try:
-        path = snapshot_download(
-            repo, repo_type="dataset", revision=unquote(revision) or None, allow_patterns=wanted
-        )  # fmt: skip
-    except HFValidationError as error:
-        raise UnknownSnapshot(f"{side!r} is not an address on the Hub: {error}") from None
-    except (HfHubHTTPError, LocalEntryNotFoundError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise DataError([Issue(side, 1, "snapshot-hub", f"it cannot be downloaded: {reason}")]) from None
-    return open_folder(Path(path), side)
+        path = hub_download.download(hub_download.parse_address(side), PUBLISHED_FILES)
+    except hub_download.InvalidAddress as error:
+        raise UnknownSnapshot(str(error)) from None
+    return open_folder(path, side)
 
 
 def _open_published(path: Path, name: str) -> Snapshot:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pactwire.build import features
-from pactwire.build.articles_rows import zone_title
 from pactwire.build.derived_columns import row_span
 from pactwire.build.record_batches import Row
+from pactwire.corpus.article_fields import zone_title
 from pactwire.model.labels import is_topic, value_list
 from pactwire.model.layers import Attribute, AttributeKind, Derived, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
