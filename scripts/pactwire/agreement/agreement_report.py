@@ -149,6 +149,16 @@ def _skipped_in_words(skipped: Mapping[PairOnArticle, str]) -> list[str]:
     ]
 
 
+def compare_annotators(data: Corpus, annotators: Sequence[str]) -> Report:
+    """Return the agreement of annotators of a corpus on the articles that two of them annotated.
+
+    Raises DataError with the reasons why they cannot be compared (`comparable_articles.comparison_issues`).
+    """
+    if issues := comparable_articles.comparison_issues(data, annotators):
+        raise DataError(issues)
+    return measure_agreement(data.schema, annotators, comparable_articles.shared_articles(data, annotators))
+
+
 def measure_corpus(data: Corpus) -> Report | None:
     """Return the agreement of all annotators but ``final``, or None where no two can be compared.
 

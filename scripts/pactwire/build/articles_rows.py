@@ -1,6 +1,6 @@
 """Rows of config ``articles``: an article with its zones and all labels of its final document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -9,8 +9,7 @@ from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.provenance import document_header, layer_kinds, layer_statuses
 from pactwire.build.record_batches import ArticleBatch, Row, label_columns, rows_to_batch
-from pactwire.corpus.article_fields import first_statement, stated_value
-from pactwire.model.records import Article, Zone, ZoneKind
+from pactwire.corpus.article_fields import article_title, first_statement, stated_value
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
 
@@ -73,13 +72,3 @@ def stated_columns(article: Mapping[str, Any]) -> Row:
             if (stated := next((found for name in names if (found := first_statement(article, name))), None))
         ],
     }
-
-
-def article_title(article: Article, zones: Iterable[Zone]) -> str | None:
-    """Return the title that was stated, or else the text of the first title zone, or None."""
-    return stated_value(article, "title") or zone_title(article["source_text"], zones)
-
-
-def zone_title(source: str, zones: Iterable[Zone]) -> str | None:
-    """Return the text of the first title zone, or None."""
-    return next((source[zone["start"] : zone["end"]] for zone in zones if zone["kind"] == ZoneKind.TITLE), None)

@@ -18,10 +18,9 @@ from pactwire.cli.options import (
     writing,
 )
 from pactwire.cli.terminal import counted, say, say_json, say_lines
-from pactwire.model.issues import DataError
 
 with lazy_imports():
-    from pactwire.agreement import adjudication, agreement_report, comparable_articles, report_text
+    from pactwire.agreement import adjudication, agreement_report, report_text
     from pactwire.corpus import corpus, own_decisions, rounds
 
 app = typer.Typer()
@@ -41,10 +40,7 @@ def agreement(
     require_two_annotators(annotators)
     with reading(root):
         data = corpus.load_corpus(root)
-        if issues := comparable_articles.comparison_issues(data, annotators):
-            raise DataError(issues)
-        articles = comparable_articles.shared_articles(data, annotators)
-        report = agreement_report.measure_agreement(data.schema, annotators, articles)
+        report = agreement_report.compare_annotators(data, annotators)
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:

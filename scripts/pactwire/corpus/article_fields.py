@@ -4,11 +4,11 @@ Known are the columns of FineWeb, of Common Crawl news as published on the Hub, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from pactwire.model.records import MetadataStatement
+from pactwire.model.records import Article, MetadataStatement, Zone, ZoneKind
 
 COLUMN_NAMES: Final[dict[str, tuple[str, ...]]] = {
     "text": (
@@ -73,6 +73,16 @@ def stated_value(article: Mapping[str, Any], name: str) -> str | None:
     """Return the value of the first statement of a name, or None."""
     found = first_statement(article, name)
     return found["value"] if found else None
+
+
+def article_title(article: Article, zones: Iterable[Zone]) -> str | None:
+    """Return the title that was stated, or else the text of the first title zone, or None."""
+    return stated_value(article, "title") or zone_title(article["source_text"], zones)
+
+
+def zone_title(source: str, zones: Iterable[Zone]) -> str | None:
+    """Return the text of the first title zone, or None."""
+    return next((source[zone["start"] : zone["end"]] for zone in zones if zone["kind"] == ZoneKind.TITLE), None)
 
 
 def as_text(value: Any) -> str:

@@ -56,6 +56,10 @@ class Documents(Collection[StoredDocument]):
     def __contains__(self, item: object) -> bool:
         return any(item == stored for stored in self)
 
+    def annotators(self) -> set[str]:
+        """Return the annotators who have documents, and ``final``."""
+        return {self.index.files[file].annotator for file in set(self.index.locations["file"].tolist())}
+
     def of_article(self, article: str) -> list[StoredDocument]:
         """Return the documents of an article that match the schema."""
         return [stored for stored, _ in self.read_with_issues(article) if stored and not stored.invalid_paths]

@@ -5,6 +5,7 @@ It may have millions of rows, and the process that plans a build holds all of th
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple, overload
 
@@ -150,6 +151,20 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
             )
             for index, article, story, code, group, fold in zip(*columns, strict=True)
         ]
+
+    def row_of(self, article: str) -> SplitRow | None:
+        """Return the first row of an article, or None."""
+        if not article_ids.ARTICLE_ID.fullmatch(article):
+            return None
+        order, number = self._article_order, np.uint64(article_ids.id_to_number(article))
+        at = int(np.searchsorted(self.articles, number, sorter=order))
+        if at == len(order) or self.articles[order[at]] != number or not self.well_formed[order[at]]:
+            return None
+        return self.rows([order[at]])[0]
+
+    @cached_property
+    def _article_order(self) -> Any:
+        return np.argsort(self.articles, kind="stable")
 
     def in_published_split(self) -> Any:
         """Return, for each row, whether its article is in one of SPLITS."""

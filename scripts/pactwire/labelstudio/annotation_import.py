@@ -234,7 +234,7 @@ def _build_document(
         for layer in part.decoded.layers:
             for label in document_labels(layers, layer):
                 key = label_key(layer, label)
-                own = _label_authors(label["by"], part.decoded.states.get(key), name)
+                own = label_authors(label["by"], part.decoded.states.get(key), name)
                 more = migration_marks.answerers(part.decoded.regions[key].meta)
                 label["by"] = list(dict.fromkeys([*own, *more]))
                 authors.update(own)
@@ -257,7 +257,8 @@ def _build_document(
     )
 
 
-def _label_authors(drafted: list[str], state: str | None, name: str) -> list[str]:
+def label_authors(drafted: list[str], state: str | None, name: str) -> list[str]:
+    """Return the ``by`` of a label that a person accepted, edited or made, given that of its draft."""
     others = [author for author in drafted if author != name]
     if state == ACCEPTED:
         return [*others, name]

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext, article_contexts
-from pactwire.build.articles_rows import article_title
+from pactwire.corpus.article_fields import article_title
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio.pull_state import task_pages
 from pactwire.model.labels import document_labels
