@@ -162,14 +162,6 @@ def test_many_labels_get_names_in_the_text_and_keys_in_turn() -> None:
     assert all(each.get("hotkey") is None for each in many.iter("Choice"))
 
 
-def test_the_bar_of_many_labels_scrolls() -> None:
-    """It is at most three rows high, and what stands beside the text begins below it."""
-    for number, height in ((6, "60px"), (20, "96px"), (120, "132px")):
-        styles = {each.get("className"): each.get("style") for each in _config(_many_classes(number)).iter("View")}
-        assert styles["pw-bar"] == f"max-height: {height}"
-        assert str(styles["pw-side"]).startswith(f"top: {height};")
-
-
 def test_only_what_every_label_has_must_be_set() -> None:
     """The page does not ask for an attribute that may be missing or null, or that has a default."""
 

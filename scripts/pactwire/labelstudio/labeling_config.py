@@ -1,48 +1,22 @@
 """Labeling config: the XML of a Label Studio project, built from the labels of the schema.
 
-Region labels are in a bar above the text, the attributes of the selected region beside it; both stay visible while the
-text scrolls. The XML is indented, and the same schema gives the same XML.
+Region labels are in a bar above the text, the attributes of the selected region beside both; the bar and they stay
+visible while the text scrolls. The XML is indented, and the same schema gives the same XML.
 """
 
 from collections.abc import Sequence
-from typing import Final
 from xml.etree import ElementTree as Xml
 
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import attribute_controls, region_colors, schema_mapping
 from pactwire.labelstudio.attribute_tags import AttributeTags
 from pactwire.labelstudio.hotkeys import Hotkeys
+from pactwire.labelstudio.page_style import page_style
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import escapes
 from pactwire.model.layers import Label, RowKind
 from pactwire.model.records import Topic
 from pactwire.model.schema import AnnotationSchema
-
-_STYLE: Final = """
-[class*="htx-richtext"] { white-space: pre-wrap; font-size: 16px; line-height: 2; }
-[class*="htx-highlight"] area { display: inline; }
-[class*="relationItem"] { opacity: .2; }
-[class*="relationItem"][class*="_highlighted"] { opacity: 1 !important; }
-.pw-bar { position: sticky; top: 0; z-index: 200; overflow-y: auto; background: var(--color-neutral-background, #fff); }
-.pw-page { display: flex; gap: 16px; align-items: flex-start; }
-.pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; padding-top: 12px; }
-.pw-side { flex: 0 0 260px; position: sticky; overflow-y: auto; font-size: 13px; }
-.pw-told { flex: 0 0 300px; position: sticky; overflow-y: auto; }
-.pw-page .pw-told * { white-space: pre-wrap; font-weight: normal; }
-.pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
-  font-size: 12px; line-height: 16px; margin: 6px 0 0; color: var(--color-neutral-content-subtler, #666); }
-.pw-page .pw-hint * { font-weight: normal; margin: 0 0 2px; }
-.pw-page .pw-layer * { font-size: 14px; margin-top: 10px; color: inherit; }
-.pw-bar [class*="label_selected"] { background: var(--background); box-shadow: 0 0 0 2px var(--color); }
-.pw-bar [class*="label_selected"], .pw-bar [class*="label_selected"] * { color: inherit; }
-.pw-side ::placeholder { font-size: 12px; }
-.pw-side [data-testid="textarea-counts"] { display: none; }
-.pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
-"""
-
-_BAR_ROW: Final = 1000
-"""The width of a row of the bar, in pixels, where the window is not narrow."""
-_MAX_ROWS: Final = 3
 
 
 def labeling_config(
@@ -64,19 +38,16 @@ def labeling_config(
     mapping = schema_mapping.project_mapping(schema, project)
     keys = Hotkeys()
     view = Xml.Element("View")
-    Xml.SubElement(view, "Style").text = _STYLE
-    top = _bar_height([*mapping.region_labels])
-    bar = Xml.SubElement(view, "View", className="pw-bar", style=f"max-height: {top}px")
-    if mapping.region_labels:  # a server refuses none
-        labels = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
-        _add_region_labels(labels, mapping, keys)
+    Xml.SubElement(view, "Style").text = page_style(mapping.relations)
     page = Xml.SubElement(view, "View", className="pw-page")
-    _add_text(page, has_many_labels=len(mapping.region_labels) > region_colors.MAX_DISTINCT)
-    beside = f"top: {top}px; max-height: calc(100vh - {top + 130}px)"
+    column = Xml.SubElement(page, "View", className="pw-text")
+    if mapping.region_labels:  # a server refuses none
+        _add_region_labels(_add_bar(column), mapping, keys)
+    _add_text(column, has_many_labels=len(mapping.region_labels) > region_colors.MAX_DISTINCT)
     if adjudication:
-        told = Xml.SubElement(page, "View", className="pw-told", style=beside)
+        told = Xml.SubElement(page, "View", className="pw-told")
         Xml.SubElement(told, "Header", value="$differences", size="6")
-    side = Xml.SubElement(page, "View", className="pw-side", style=beside)
+    side = Xml.SubElement(page, "View", className="pw-side")
     tags = AttributeTags(side, mapping, keys, topics, links)
     for layer in mapping.layers:
         tags.add_layer(layer)
@@ -98,15 +69,15 @@ def queue_config(labels: Sequence[Label], article_control: str) -> str:
     """
     keys = Hotkeys()
     view = Xml.Element("View")
-    Xml.SubElement(view, "Style").text = _STYLE
-    bar = Xml.SubElement(view, "View", className="pw-bar")
-    tag = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+    Xml.SubElement(view, "Style").text = page_style(())
+    page = Xml.SubElement(view, "View", className="pw-page")
+    column = Xml.SubElement(page, "View", className="pw-text")
+    tag = _add_bar(column)
     shown = attribute_controls.region_names([label.name for label in labels])
     for label, color in zip(labels, region_colors.region_colors(["classes"] * len(labels)), strict=True):
         hint = f"{label.title}: {label.definition}"
         Xml.SubElement(tag, "Label", {"value": shown[label.name], "background": color, "hint": hint, **keys.next_key()})
-    page = Xml.SubElement(view, "View", className="pw-page")
-    _add_text(page, has_many_labels=True)
+    _add_text(column, has_many_labels=True)
     if article_control:
         side = Xml.SubElement(page, "View", className="pw-side")
         about = {"name": article_control, "toName": schema_mapping.TEXT, "choice": "single"}
@@ -130,9 +101,14 @@ def _serialize(view: Xml.Element) -> str:
     return config + "\n"
 
 
-def _add_text(page: Xml.Element, has_many_labels: bool) -> None:
+def _add_bar(column: Xml.Element) -> Xml.Element:
+    """Add the bar of region labels, and return their tag."""
+    bar = Xml.SubElement(column, "View", className="pw-bar")
+    return Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+
+
+def _add_text(column: Xml.Element, has_many_labels: bool) -> None:
     """Add the text; where colors can't tell all labels apart, each region shows its label's name."""
-    column = Xml.SubElement(page, "View", className="pw-text")
     Xml.SubElement(column, "Header", value="$source_id", size="5")
     about = {"name": schema_mapping.TEXT, "value": f"${schema_mapping.TEXT}", "granularity": "symbol"}
     Xml.SubElement(column, "Text", about | ({"showLabels": "true"} if has_many_labels else {}))
@@ -143,12 +119,6 @@ def _add_relations(view: Xml.Element, mapping: ProjectMapping) -> None:
         tag = Xml.SubElement(view, "Relations", choice="multiple")
         for name in mapping.relations:
             Xml.SubElement(tag, "Relation", value=name)
-
-
-def _bar_height(labels: Sequence[str]) -> int:
-    """Return the height of the bar in pixels; one with more rows scrolls."""
-    rows = -(-sum(62 + 8 * len(label) for label in labels) // _BAR_ROW)
-    return 24 + 36 * min(max(rows, 1), _MAX_ROWS)
 
 
 def _add_region_labels(labels: Xml.Element, mapping: ProjectMapping, keys: Hotkeys) -> None:
