@@ -40,13 +40,18 @@ _RECTANGLE: Final = """([words, nth]) => {
 
 def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
-    source = files.normalize_newlines(TEXT)
+    return article_dataset(root, TEXT, _draft(files.normalize_newlines(TEXT)), annotators)
+
+
+def article_dataset(root: Path, text: str, layers: dict[str, Any], annotators: dict[str, str]) -> str:
+    """Make a dataset of one article with a draft of every layer; returns the article's id."""
+    source = files.normalize_newlines(text)
     identity = digests.sha256(source)[:16]
     with_schema(root)
     name = f"0_{identity}.txt"
-    about: dict[str, str | None] = {"id": identity, "file": name, "sha256": digests.sha256(TEXT), "license": "none"}
+    about: dict[str, str | None] = {"id": identity, "file": name, "sha256": digests.sha256(text), "license": "none"}
     about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))
-    files.write_file(root / "dataset" / "raw" / name, TEXT)
+    files.write_file(root / "dataset" / "raw" / name, text)
     files.write_file(root / "dataset" / "sources.jsonl", strict_json.compact(about) + "\n")
     files.write_file(root / "dataset" / "splits.csv", f"article,story,split\n{identity},{identity},train\n")
     files.write_file(root / "annotations" / "links.tsv", "link\tname\ttype\tsource\nQ57643\tMark Rutte\tPER\ttest\n")
@@ -54,11 +59,19 @@ def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     files.write_file(root / "annotations" / "topics.json", strict_json.pretty({"topics": [topic]}))
     files.write_file(root / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     files.write_file(root / ".pactwire" / "annotators.json", json.dumps(annotators))
-    files.write_file(root / "annotations" / "rules" / f"{identity}.json", strict_json.pretty(_draft(source, identity)))
+    document = {
+        "schema_version": "1", "article": identity, "text_sha256": digests.sha256(source), "guidelines": "1.0",
+        "annotators": [{"id": "rules", "kind": "rule", "name": "Rules", "version": "1"}],
+        "status": dict.fromkeys(layers, "draft"),
+        "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z", "derived_from": [], **layers,
+    }  # fmt: skip
+    files.write_file(root / "annotations" / "rules" / f"{identity}.json", strict_json.pretty(document))
     return identity
 
 
-def _draft(source: str, identity: str) -> dict[str, Any]:
+def _draft(source: str) -> dict[str, Any]:
+    """Return a label or more of every layer."""
+
     def at(words: str) -> dict[str, Any]:
         start = source.index(words)
         return {"start": start, "end": start + len(words), "text": words}
@@ -90,13 +103,7 @@ def _draft(source: str, identity: str) -> dict[str, Any]:
         entity("e4", "Russia", "GPE"),
         entity("e5", "Pyongyang", "GPE"),
     ]
-    return {
-        "schema_version": "1", "article": identity, "text_sha256": digests.sha256(source), "guidelines": "1.0",
-        "annotators": [{"id": "rules", "kind": "rule", "name": "Rules", "version": "1"}],
-        "status": dict.fromkeys(("zones", "entities", "claims", "stances"), "draft"),
-        "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z", "derived_from": [],
-        "zones": zones, "entities": entities, "claims": [claim], "stances": stances,
-    }  # fmt: skip
+    return {"zones": zones, "entities": entities, "claims": [claim], "stances": stances}
 
 
 class Desk:
