@@ -746,7 +746,7 @@ def test_keeps_a_final_document_that_holds_other_work(root: Path) -> None:
     reviewed = final | {"status": final["status"] | {"claims": "reviewed"}}
     reviewed["annotators"][0]["kind"] = "human"
     for text, message in (
-        (strict_json.pretty(reviewed), "a layer of the present document is not adjudicated but reviewed"),
+        (strict_json.pretty(reviewed), "a layer of the present document is already reviewed"),
         (
             strict_json.pretty(final | {"derived_from": []}),
             "the present document is not derived from any other and would be overwritten",
@@ -757,6 +757,23 @@ def test_keeps_a_final_document_that_holds_other_work(root: Path) -> None:
         found = _issues(root)
         assert found == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
         assert path.read_text(encoding="utf-8") == text
+
+
+def test_one_annotator_is_final_as_they_are(root: Path, run: Run) -> None:
+    """Their labels, makers and status are those of the final document, until a second annotator is adjudicated too."""
+    (root / "annotations/b").rename(root / "elsewhere")
+    done = run("adjudicate", "a", "--root", root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    own = json.loads((root / f"annotations/a/{ARTICLE}.json").read_text(encoding="utf-8"))
+    path = root / f"annotations/final/{ARTICLE}.json"
+    final = json.loads(path.read_text(encoding="utf-8"))
+    assert _bare(final) == _bare(own) and sum(map(len, _bare(final).values())) > 0
+    assert final["status"] == own["status"] and set(final["status"].values()) == {"submitted"}
+    assert {maker for layer in LAYERS for label in final[layer] for maker in label["by"]} == {"a"}
+    assert [issue.code for issue in validate.validate_dataset(root)] == ["split-missing"]
+    assert run("adjudicate", "a", "--root", root).stdout.startswith("unchanged: ")
+    (root / "elsewhere").rename(root / "annotations/b")
+    assert _final(root)["derived_from"][1].startswith("b@")
 
 
 def test_keeps_a_final_document_of_reordered_inputs(root: Path) -> None:

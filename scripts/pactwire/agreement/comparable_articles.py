@@ -91,8 +91,10 @@ def _pair_issues(data: Corpus, a: str, b: str) -> Iterator[Issue]:
 def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableArticle]:
     """Return the articles that two or more of the annotators annotated, in the order of the raw files.
 
-    Call it only where `comparison_issues` finds none.
+    Where only one annotator is named, these are the articles of this one. Call it only where `comparison_issues` finds
+    none.
     """
+    least = min(2, len(annotators))
     documents: dict[str, dict[str, Document]] = {article_id: {} for article_id in data.articles}
     for name in annotators:
         for placed in data.documents:
@@ -101,5 +103,5 @@ def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableA
     return [
         ComparableArticle(data.schema, article, data.zones(article), documents[article_id])
         for article_id, article in data.articles.items()
-        if len(documents[article_id]) > 1
+        if len(documents[article_id]) >= least
     ]

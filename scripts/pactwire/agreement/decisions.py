@@ -138,6 +138,15 @@ def _labels(schema: AnnotationSchema) -> dict[str, Any]:
     return {"labels": schema.migration} if schema.migration else {}
 
 
+def _were_first(recorded: Any, inputs: Mapping[str, str]) -> bool:
+    """Tell whether the annotators of an earlier run are the first of the present ones, so that others joined them."""
+    return (
+        isinstance(recorded, dict)
+        and bool(recorded)
+        and list(recorded.items()) == list(inputs.items())[: len(recorded)]
+    )
+
+
 def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
     """Yield what is wrong with the first line, and keep its adjudicators."""
     labels = _labels(decisions.schema)
@@ -148,7 +157,7 @@ def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
         yield f"the first line is not an object of {', '.join(('adjudicators', *expected))}"
         return
     for key, value in expected.items():
-        if header[key] != value:
+        if header[key] != value and not (key == "inputs" and _were_first(header[key], decisions.inputs)):
             message = f"{key} is {strict_json.compact(header[key])}; the documents have {strict_json.compact(value)}"
             yield f"{message}; run `pactwire migrate --execute`" if key in labels else message
     adjudicators = header["adjudicators"]

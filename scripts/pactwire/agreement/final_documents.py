@@ -7,7 +7,7 @@ from pactwire.corpus import documents, rounds
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.tables import ANNOTATIONS
 from pactwire.model.issues import Issue
-from pactwire.model.records import Document, Status
+from pactwire.model.records import Document, Status, status_rank
 
 
 def final_path(article: str) -> str:
@@ -18,7 +18,8 @@ def final_path(article: str) -> str:
 def overwrite_issues(data: Corpus, merged: Sequence[MergedDocument], annotators: Sequence[str]) -> Iterator[Issue]:
     """Yield an issue for each present final document that would be lost (final-at-risk).
 
-    It may be replaced if it is an adjudication of the same annotators, or if a closed round has it too.
+    It may be replaced if it is an adjudication of the same annotators or the first of them, or if a closed round has it
+    too.
     """
     earlier = documents.load_earlier_documents(data.root, data.schema, [])
     for each in merged:
@@ -44,12 +45,16 @@ def _lost_work(
     new, reviewed = merged.document, {review.layer for review in merged.reviews}
     inputs = [source.partition("@")[0] for source in old["derived_from"]]
     lost = [layer for layer in data.schema.layer_names if layer in old and layer not in new]
-    others = {status for layer, status in old["status"].items() if layer not in reviewed} - {Status.ADJUDICATED}
-    if inputs != list(annotators):
+    others = {
+        status
+        for layer, status in old["status"].items()
+        if layer not in reviewed and status_rank(status) > status_rank(new["status"].get(layer, Status.ADJUDICATED))
+    }
+    if not inputs or inputs != list(annotators[: len(inputs)]):
         derived = f"is derived from {', '.join(inputs)}" if inputs else "is not derived from any other"
         message = f"the present document {derived} and would be overwritten"
     elif others:
-        message = f"a layer of the present document is not {Status.ADJUDICATED} but {', '.join(sorted(others))}"
+        message = f"a layer of the present document is already {', '.join(sorted(others))}"
     elif lost:
         message = f"the present document has layers that would be lost: {', '.join(sorted(lost))}"
     else:

@@ -78,7 +78,7 @@ def merge_article(
         text_sha256=documents[0]["text_sha256"],
         guidelines=documents[0]["guidelines"],
         annotators=merged_annotators(documents, [each for each in adjudicators if each["id"] in deciders]),
-        status={layer: Status.ADJUDICATED for layer in by_layer},
+        status={layer: Status.ADJUDICATED if documents[1:] else documents[0]["status"][layer] for layer in by_layer},
         created=min(each["created"] for each in documents),
         updated=max([*(each["updated"] for each in documents), *times]),
         derived_from=[

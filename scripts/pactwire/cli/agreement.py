@@ -14,6 +14,7 @@ from pactwire.cli.options import (
     RootOption,
     print_issues,
     reading,
+    require_letters,
     require_two_annotators,
     writing,
 )
@@ -50,7 +51,9 @@ def agreement(
 
 @app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
 def adjudicate(
-    annotators: AnnotatorsArgument,
+    annotators: Annotated[
+        list[str], typer.Argument(help="Annotators: one or more folders of annotations/.", metavar="A B …")
+    ],
     root: RootOption = Path(),
     into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to.")] = IntoFolder.FINAL,
     close_round: Annotated[
@@ -62,9 +65,10 @@ def adjudicate(
     """Accept what annotators agree on, write decisions on the rest to annotations/decisions/, and apply their answers.
 
     As long as decisions are open, the command prints how many, and exits with 1. Fill in `choice`, `by` and, for
-    `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
+    `other`, `label`, and run it again. The same documents and decisions always give the same bytes. With one
+    annotator there is nothing to decide: their labels are final, and keep their status.
     """
-    require_two_annotators(annotators)
+    require_letters(annotators)
     with writing(root, no_wait):
         result = adjudication.adjudicate(root, annotators, close_round)
     for name, is_new in result.documents.items():

@@ -144,9 +144,15 @@ class IntoFolder(StrEnum):
 
 def require_two_annotators(annotators: Sequence[str]) -> None:
     """Raise a usage error unless there are at least two annotators, and a letter for each in the decisions file."""
-    most = len(ascii_uppercase)
-    if not 2 <= len(annotators) <= most:
-        raise typer.BadParameter(f"name two annotators or more, up to {most}", param_hint="A B …")
+    if len(annotators) < 2:
+        raise typer.BadParameter("name two annotators or more", param_hint="A B …")
+    require_letters(annotators)
+
+
+def require_letters(annotators: Sequence[str]) -> None:
+    """Raise a usage error if there are more annotators than letters for them in the decisions file."""
+    if len(annotators) > len(ascii_uppercase):
+        raise typer.BadParameter(f"name up to {len(ascii_uppercase)} annotators", param_hint="A B …")
 
 
 def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
