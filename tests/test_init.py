@@ -19,9 +19,11 @@ from conftest import contents
 from pactwire.card import dataset_folder, summary
 from pactwire.cli import main
 from pactwire.corpus import schema_file, settings
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import envelope, strict_json
 from pactwire.model.escapes import escape_markdown
 from pactwire.model.issues import DataError
+from pactwire.model.json_schemas import tool_schema
 from pactwire.release import card_checks, dataset_template, docs, first_format
 from pactwire.release import init as initialization
 from pactwire.release.dataset_template import TEMPLATES, Template
@@ -237,6 +239,19 @@ def test_overwrites_nothing(tmp_path: Path) -> None:
     assert plan.kept == ["CHANGELOG.md", "annotations/GUIDELINES.md"]
     assert {(tmp_path / name).read_text(encoding="utf-8") for name in plan.kept} == {"Mine.\n"}
     assert validate.validate_dataset(tmp_path) == []
+
+
+def test_completes_a_schema_without_the_definitions_of_the_tool(tmp_path: Path) -> None:
+    """What somebody declared by hand stays, and gets the tool's definitions; a second run changes nothing."""
+    template = json.loads(dataset_template.template_files(Template.CLASSES)[SCHEMA_FILE])
+    own = {name: each for name, each in template["$defs"].items() if name not in tool_schema("envelope")["$defs"]}
+    (tmp_path / "schema").mkdir()
+    (tmp_path / SCHEMA_FILE).write_text(json.dumps({**template, "$defs": own}), encoding="utf-8")
+    plan = write(tmp_path, answers())
+    assert SCHEMA_FILE in plan.contents and SCHEMA_FILE not in plan.kept
+    assert json.loads((tmp_path / SCHEMA_FILE).read_text(encoding="utf-8")) == template
+    assert plan.notes == [f"{SCHEMA_FILE} now has the tool's definitions, below your own"]
+    assert write(tmp_path, answers()).contents == {}
 
 
 def test_adds_no_example_to_articles(tmp_path: Path) -> None:

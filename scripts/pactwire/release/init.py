@@ -12,7 +12,7 @@ from pactwire.card import card
 from pactwire.corpus import schema_file, settings
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.settings import SETTINGS_FILE
-from pactwire.model import strict_json
+from pactwire.model import envelope, strict_json
 from pactwire.model.escapes import escape_markdown
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import column_changes, dataset_template, first_format
@@ -85,6 +85,8 @@ def _has_entries(folder: Path) -> bool:
 def plan_files(root: Path, answers: Answers, today: str, tool_version: str) -> Plan:
     """Return what the folder ``root`` lacks of a dataset. No file that is there is replaced but a schema of 1.0.0.
 
+    A schema that lacks definitions of the tool's gets them, and settings that lack an id get one.
+
     Args:
         root: The folder, which need not exist.
         answers: What the owner decides.
@@ -112,6 +114,10 @@ def plan_files(root: Path, answers: Answers, today: str, tool_version: str) -> P
         _complete_settings(root, version, plan)
     if present.first_schema:
         _replace_first_schema(root, schema, plan)
+    if (completed := _completed_schema(root, present)) is not None:
+        plan.kept.remove(SCHEMA_FILE)
+        plan.contents[SCHEMA_FILE] = strict_json.pretty(completed)
+        plan.notes.append(f"{SCHEMA_FILE} now has the tool's definitions, below your own")
     if present.is_first_edition:
         plan.notes.append(_new_columns(schema))
     return plan
@@ -127,11 +133,22 @@ def write_files(root: Path, plan: Plan) -> None:
 
 def _schema(root: Path, present: Present, from_template: Mapping[str, str]) -> AnnotationSchema:
     """Return the schema that the folder has or gets."""
+    if (declaration := _completed_schema(root, present)) is not None:
+        return schema_file.parse_schema(declaration)
     if present.schema:
         return schema_file.read_schema(root)
     if present.first_schema:
         return schema_file.parse_schema(first_format.declaration(present.first_schema))
     return schema_file.parse_schema(json.loads(from_template[SCHEMA_FILE]))
+
+
+def _completed_schema(root: Path, present: Present) -> Any:
+    """Return the folder's schema with the tool's definitions that it lacks, or None if it lacks none."""
+    declaration = files.read_json(root / SCHEMA_FILE, SCHEMA_FILE) if present.schema else None
+    if not isinstance(declaration, dict) or declaration.get("$ref") != envelope.ENVELOPE:
+        return None
+    completed = envelope.completed(declaration)
+    return None if completed is declaration else completed
 
 
 def _placeholders(answers: Answers, schema: AnnotationSchema) -> dict[str, str]:
