@@ -1,6 +1,7 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
+# make docs   renew the generated parts of Markdown files, and build the documentation's site into build/docs
 # make soak   kill commands hundreds of times, run every two of them at once, try Ray's faults, and load with other
 #             versions of datasets (seven minutes on two cores, and one more for the versions)
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
@@ -24,9 +25,18 @@ check: .venv/tools build
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pactwire docs --check
+	$(BIN)/python scripts/reference_pages.py --check
+	$(BIN)/zensical build --strict
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/data.yml .github/ISSUE_TEMPLATE/tool.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --quiet --offline .github
 
-docs: build
+docs: .venv/tools build
 	@$(BIN)/pactwire docs
+	@$(BIN)/python scripts/reference_pages.py
+	@$(BIN)/zensical build --strict
 
 test: check browser
 	$(BIN)/pytest $(PARALLEL)
@@ -65,4 +75,4 @@ browser: .venv/tools
 	@touch $@
 
 clean:
-	rm -rf .venv .pactwire dataset/data dataset/plots dataset/schema dataset/README.md dataset/manifest.json dataset/croissant.json site
+	rm -rf .venv .pactwire build dataset/data dataset/plots dataset/schema dataset/README.md dataset/manifest.json dataset/croissant.json site

@@ -2,7 +2,7 @@
 
 Logistic regression over what ``lines`` sees of a line and of its four neighbours, where it stands to the run that
 the rules choose, and how much prose is around it; trained on the two thirds the rules were tuned on. It prints the
-rules' rows of ``pages.py`` and its own. The package does not use it: see docs/zones.md.
+rules' rows of ``pages.py`` and its own. The package does not use it: see docs/measurements.md.
 """
 
 import json

@@ -426,7 +426,7 @@ def test_later_entry_lists_changes(repository: Path, run: Run) -> None:
     begin(repository, "2.0.0")
     done = run("release", "--root", repository)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("CHANGELOG.md: the data section of 2.0.0 is renewed\nnext (RELEASING.md):\n")
+    assert done.stdout.startswith("CHANGELOG.md: the data section of 2.0.0 is renewed\nnext (docs/releasing.md):\n")
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert text == (
         "# Changelog\n\n## 2.0.0 – 2027-01-31\n\n### Data\n\n<!-- begin generated: data -->\n"
@@ -463,8 +463,8 @@ def test_keeps_changelog_without_previous_tag(repository: Path) -> None:
 
 
 def test_releasing_md_describes_the_version_rule(checkout: Path) -> None:
-    """RELEASING.md lists what counts as major, and says that old tags keep withdrawn articles."""
-    text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
+    """docs/releasing.md lists what counts as major, and says that old tags keep withdrawn articles."""
+    text = " ".join((checkout / "docs/releasing.md").read_text(encoding="utf-8").split())
     for said_of in ("a label is renamed", "a source text changes", "earlier tags still hold the article"):
         assert said_of in text
 
@@ -485,7 +485,7 @@ def line_of(text: str) -> str:
 
 def test_withdrawing_as_in_releasing_md_leaves_no_issue(copy: Path, checkout: Path) -> None:
     """The files listed there are all that mention the article: the rest is valid and adjudicated as before."""
-    text = (checkout / "RELEASING.md").read_text(encoding="utf-8")
+    text = (checkout / "docs/releasing.md").read_text(encoding="utf-8")
     told = text[text.index("**Withdrawn") : text.index("## Steps")]
     edit(copy, "dataset/splits.csv", f"{GONE},31c112378dc0491b,train", f"{GONE},31c112378dc0491b,withdrawn")
     for path in (*copy.glob(f"dataset/raw/*{GONE}.txt"), *copy.glob(f"annotations/**/{GONE}.json")):

@@ -480,10 +480,10 @@ def test_comparison_counts_mentions_and_names() -> None:
 
 
 def test_documentation_has_the_printed_figures(checkout: Path, command: Command) -> None:
-    """The figures in docs/suggest.md are those of `pactwire suggest --leave-one-out`."""
+    """The figures in docs/measurements.md are those of `pactwire suggest --leave-one-out`."""
     done = command("suggest", "--leave-one-out", "--root", checkout)
     assert done.returncode == 0
-    assert done.stdout in (checkout / "docs" / "suggest.md").read_text(encoding="utf-8")
+    assert done.stdout in (checkout / "docs/measurements.md").read_text(encoding="utf-8")
 
 
 def test_evaluation_leaves_out_the_articles_own_labels(checkout: Path) -> None:

@@ -28,7 +28,7 @@ with lazy_imports():
 app = typer.Typer()
 
 SIDE_HELP = "A dataset folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
-NEXT_STEPS = """next (RELEASING.md):
+NEXT_STEPS = """next (docs/releasing.md):
   pactwire build && pactwire docs && pactwire build
   git commit
   pactwire release --check

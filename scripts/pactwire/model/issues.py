@@ -27,7 +27,7 @@ _DATA_REMEDIES: Final = {
     "not-zstd": "download or compress the file again",
     "settings": "fix the setting; docs/settings.md lists what there is",
     "version-moved": "write the version of the data below [dataset] in pactwire.toml; if it has none yet, write 0.1.0",
-    "table": "fix the row; CONTRIBUTING.md describes columns and values",
+    "table": "fix the row; docs/files.md describes columns and values",
     "file-missing": "add the file, or remove the entry",
     "file-unlisted": "add a line for it to dataset/sources.jsonl, or move it out of dataset/raw and run"
     " `pactwire ingest` on it",
@@ -232,7 +232,7 @@ _COMMAND_REMEDIES: Final = {
     "release-baseline": "run `git fetch --tags`, or fix the headings of the changelog",
     "release-version": "raise the version in pactwire.toml, or revert what forbids it",
     "release-labels": "keep the order of labels; deprecate one that is gone, and put new ones after the others",
-    "release-changelog": "write the top entry for the version in pactwire.toml, as RELEASING.md describes",
+    "release-changelog": "write the top entry for the version in pactwire.toml, as docs/releasing.md describes",
     "release-card": "write the version of pactwire.toml into DATASET_CARD.md, and run `pactwire build`",
     "release-repository": 'write repository = "OWNER/NAME" below [dataset] in pactwire.toml, with your name on the Hub',
     "release-snippet": "write the repository of pactwire.toml, or use the generated block `load`, which does",

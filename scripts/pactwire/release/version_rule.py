@@ -2,7 +2,7 @@
 
 A major version if users lose something, a text changes or a class number shifts, a minor one if something is added, a
 patch for corrections.
-RELEASING.md explains it.
+docs/releasing.md explains it.
 """
 
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ from pactwire.stories.event_features import CLASS_BITS, FIRST_NAME_CLASS, PRIOR_
 from pactwire.stories.word_features import WordFeatures
 
 EVENT_COSINE: Final = 0.21
-"""The cosine of features of events that makes a likeness of 1 in two languages; docs/stories.md tells of its choice."""
+"""The cosine of features of events that makes a likeness of 1 in two languages; docs/measurements.md tells more."""
 WORD_COSINE: Final = 1.7
 """The cosine of words that would make a likeness of 1 alone, without any feature of events."""
 NAME_SHARE: Final = 0.7

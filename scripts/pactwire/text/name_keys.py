@@ -6,7 +6,7 @@ compares single words by ``consonant_key``: they need three consonants, and lett
 merged, because evidence is weighed by how rare it is, and a missed match costs more than a wrong one.
 
 Neither key can replace the other: with ``consonant_key``, `pactwire suggest --leave-one-out` finds 213 mentions instead
-of 231; with ``sound_key``, the recall of 500 invented events (docs/stories.md) falls from 0.69 to 0.64.
+of 231; with ``sound_key``, the recall of 500 invented events (docs/measurements.md) falls from 0.69 to 0.64.
 """
 
 import re
