@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pactwire.card.palette import relative_luminance
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio import hotkeys, local_server, region_colors, schema_mapping
+from pactwire.labelstudio import attribute_tags, hotkeys, local_server, region_colors, schema_mapping
 from pactwire.labelstudio.attribute_tags import relation_hints
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.labeling_config import labeling_config
@@ -225,7 +225,7 @@ def test_hints_follow_from_the_declaration() -> None:
     assert controls["new_link"].get("placeholder") == "or type an id, Enter"
     assert controls["new_metonym_of"].get("placeholder") == "or type Q1, Q2, Enter"
     assert controls["size"].get("placeholder") == "A whole number, at least 0, less than 7.5, then Enter"
-    about = "The claim as one English sentence that stands by itself, then Shift+Enter"
+    about = "The claim as one English sentence that stands by itself"
     assert controls["normalized"].get("placeholder") == about
     about = SCHEMA.declaration["$defs"]["party"]["description"]
     for name in ("claimant", "holder"):
@@ -242,13 +242,45 @@ def test_links_have_addresses() -> None:
 
 
 def test_relations_are_explained_where_they_start_or_end() -> None:
-    """The page says from where a relation leads to the selected region, and where to from it."""
+    """The page says from where a relation leads to the selected region, and where to from it; or that both will do."""
     mapping = schema_mapping.project_mapping(SCHEMA, "labels")
-    assert relation_hints(mapping, "entities") == ["claimant: to claim", "holder: to stance"]
-    assert relation_hints(mapping, "claims") == ["claimant: from entity", "cue: to CUE"]
+    claims = ["claimant: to or from entity", "cue: to or from CUE", "target: to or from stance"]
+    assert relation_hints(mapping, "entities") == [
+        "claimant: to or from claim",
+        "holder: to stance",
+        "target: from stance",
+    ]
+    assert relation_hints(mapping, "claims") == claims
     assert relation_hints(mapping, "stances") == ["holder: from entity", "target: to entity or claim"]
+    assert relation_hints(mapping, "cues") == ["cue: to or from claim"]
     headers = [each.get("value") for each in _config(SCHEMA).iter("Header")]
-    assert headers.count("Relations") == 3
+    assert headers.count(attribute_tags.RELATIONS_TITLE) == 4
+
+
+def test_relations_that_need_a_label_are_told() -> None:
+    """Where two attributes refer to the same layer in one direction, only the label of a relation tells them apart."""
+
+    def change(declaration: Any) -> None:
+        declaration["$defs"]["stance"]["properties"]["holder"]["x-attribute"]["draw"] = "out"
+
+    mapping = schema_mapping.project_mapping(_changed(change), "labels")
+    assert relation_hints(mapping, "stances") == [
+        "holder: to entity, with its label",
+        "target: to entity or claim, with its label",
+    ]
+
+
+def test_what_is_drawn_comes_before_the_attributes() -> None:
+    """The relations of a label, its parties and topics are at the top, and its attributes below them."""
+    controls = [*_controls(_config(SCHEMA))]
+    claim = ["claimant", "claim_type", "commitment", "checkworthy", "normalized"]
+    stance = ["holder", "topic", "polarity", "channel"]
+    start = controls.index("claimant")
+    assert controls[start : start + 9] == [*claim, *stance]
+    labels = [str(each.get("value")) for each in _config(SCHEMA).iter("Header")]
+    relations = [number for number, label in enumerate(labels) if label == attribute_tags.RELATIONS_TITLE]
+    assert relations[0] < labels.index("Form (default: name)") < relations[1] < labels.index("Claim type")
+    assert relations[2] < labels.index("Polarity") < relations[3]
 
 
 def test_labels_of_articles_are_set_while_no_region_is_selected() -> None:

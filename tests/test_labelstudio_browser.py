@@ -1,12 +1,13 @@
 """Work with the mouse in Label Studio's page: a pull brings exactly that."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from pactwire.corpus import corpus
 from pactwire.labelstudio import local_server, projects, pull, push, schema_mapping
@@ -15,21 +16,25 @@ from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model import digests
 from pactwire.storage import files
 from pactwire.validation import validate
-from support.labelstudio import DATASET, identify
+from support import labelstudio_steps
+from support.action_counter import ActionCounter
+from support.labelstudio import CHECKOUT, DATASET, identify
 from support.labelstudio_page import Desk, odd_dataset
 from support.news import SCHEMA
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
 
+WINDOW: ViewportSize = {"width": 1600, "height": 1000}
 OWNER = "owner@pactwire.localhost"
+_LIST = re.compile(r"^\*\*(an? .+)\*\*\n\n((?:[0-9]+\. .+\n)+)", re.MULTILINE)
 LAYERS = ("zones", "entities", "claims", "stances")
 
 
 @pytest.fixture(scope="session")
 def logged_in(shared_server: local_server.RunningServer, server_home: Path, browser: Browser) -> Desk:
     """A page in which the server's owner is logged in."""
-    desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
+    desk = Desk(browser.new_page(viewport=WINDOW), shared_server.url)
     login = local_server.owner_credentials(server_home)
     desk.log_in(login.email, login.password)
     return desk
@@ -163,12 +168,55 @@ def test_keys_choose_labels_attributes_and_layers(team: Team) -> None:
     assert (cafe["type"], cafe["form"]) == ("LOC", "adjective")
 
 
+def test_labels_take_few_actions(team: Team) -> None:
+    """Each step is one action, as the page counts them, and a pull brings the labels that were made."""
+    desk = team.open("labels")
+    desk.page.set_viewport_size({"width": 1280, "height": 800})
+    counter = ActionCounter(desk.page)
+    for steps in labelstudio_steps.ways().values():
+        for step in steps:
+            step.act(desk)
+            assert (step.told, counter.count()) == (step.told, 1)
+        desk.deselect()
+        counter.count()
+    desk.finish("entities", "claims", "stances")
+    desk.submit()
+    desk.page.set_viewport_size(WINDOW)
+    assert team.pull().issues == []
+    before, after = team.layers("rules"), team.layers("anna")
+    claims, stances = ([each for each in after[layer] if each not in before[layer]] for layer in ("claims", "stances"))
+    assert [(each["text"], each["claimants"], each["cue"] and each["cue"]["text"]) for each in claims] == [
+        ("deliveries grew", ["e1"], "noted"),
+        ("hope fades", ["e1", "e5"], "added"),
+        ("peace is near", ["AUTHOR"], None),
+    ]
+    judged = ("event", "certain", "CFS", "Deliveries grew.")
+    assert tuple(claims[0][key] for key in ("type", "commitment", "checkworthy", "normalized")) == judged
+    keys = ("text", "holder", "target", "polarity", "channel")
+    assert [tuple(each[key] for key in keys) for each in stances] == [
+        ("cheered", "e1", "e2", "favor", "indirect_report"),
+        ("grumbled", "e1", "topic:arms", "favor", "indirect_report"),
+    ]
+
+
+def test_documentation_tells_the_counted_steps() -> None:
+    """The table of docs/labeling.md has the number of steps of each way, its lists the steps of two."""
+    text = (CHECKOUT / "docs" / "labeling.md").read_text()
+    ways = labelstudio_steps.ways()
+    counted = {name: int(number) for name, number in re.findall(r"^\| (an? [^|]+) \| ([0-9]+) \|$", text, re.MULTILINE)}
+    assert counted == {name: len(steps) for name, steps in ways.items()}
+    told = {name: re.findall(r"^[0-9]+\. (.+)$", found, re.MULTILINE) for name, found in _LIST.findall(text)}
+    assert told == {name: [step.told for step in ways[name]] for name in told}
+    (_, stance), (_, claim) = told.items()
+    assert (len(stance), len(claim)) == (10, 15)
+
+
 def test_reports_unfinished_references(team: Team) -> None:
-    """A stance whose target was deleted and a relation without a label are issues, and nothing is written."""
+    """A stance whose target was deleted and a relation that means nothing are issues, and nothing is written."""
     desk = team.open("labels")
     desk.select("Kyiv")
     desk.delete()
-    desk.select("rms to")
+    desk.select("Russia")
     desk.relate("Pyongyang", None)
     desk.finish("entities", "claims", "stances")
     desk.submit()
@@ -176,7 +224,7 @@ def test_reports_unfinished_references(team: Team) -> None:
     assert pulled.written == []
     assert sorted((issue.code, issue.record.partition(" ")[2]) for issue in pulled.issues) == [
         ("ls-party", "s1"),
-        ("ls-relation", "c1"),
+        ("ls-relation", "e4"),
     ]
 
 

@@ -75,9 +75,12 @@ def test_labels_of_any_schema_come_back(each: Drawn, project: str, submit: bool)
 
 
 @examples(60)
-@given(drawn())
-def test_direction_and_types_tell_a_relation_without_a_label(each: Drawn) -> None:
-    """Where they leave one meaning, it is taken as with its label; else the relation is a problem, and named."""
+@given(drawn(), st.data())
+def test_direction_and_types_tell_a_relation_without_a_label(each: Drawn, data: st.DataObject) -> None:
+    """Where they leave one meaning, it is taken as with its label; else the relation is a problem, and named.
+
+    It may go the other way between layers where none is drawn in that direction.
+    """
     task = task_of(each)
     mapping = project_mapping(each.schema, "labels")
     results = ticked(task["predictions"][0]["result"])
@@ -89,9 +92,12 @@ def test_direction_and_types_tell_a_relation_without_a_label(each: Drawn) -> Non
     unclear: list[tuple[str, str]] = []
     for result in results:
         if result["type"] == "relation":
-            possible = mapping.meanings.unlabeled(layers[result["from_id"]], layers[result["to_id"]])
+            start, end = layers[result["from_id"]], layers[result["to_id"]]
+            possible = mapping.meanings.drawn(start, end)
             if len(result["labels"]) == len(possible) == 1:
                 del result["labels"]
+                if data.draw(st.booleans()) and not mapping.meanings.drawn(end, start):
+                    result["direction"] = "left"
             elif len(possible) > 1 and not unclear:
                 del result["labels"]
                 unclear.append((result["from_id"], result["to_id"]))

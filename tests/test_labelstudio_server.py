@@ -321,7 +321,7 @@ def test_reports_work_that_cannot_be_imported(five: Path, studio: Client, second
             each["value"] |= {"start": length - 1, "end": length + 5}
     ends = ((each, {each["from_id"], each["to_id"]}) for each in result if each["type"] == "relation")
     relation = next(each for each, regions_of in ends if bad["id"] not in regions_of)
-    relation |= {"labels": [], "direction": "left"}
+    relation |= {"labels": [], "direction": "bi"}
     annotate(studio, wrong, result=result)
     project = projects.find_projects(studio, DATASET)["labels"]
     studio.send("POST", f"api/tasks/{unsent['id']}/drafts?project={project.id}", {"result": [], "lead_time": 1})
@@ -334,7 +334,7 @@ def test_reports_work_that_cannot_be_imported(five: Path, studio: Client, second
     assert ("annotator-unmapped", "boris@example.org has no pseudonym; their work is not imported") in found
     assert next(message for code, message in found if code == "annotation-twice").startswith("anna submitted two")
     assert any(code == "ls-offset" and "ends past the text's" in message for code, message in found)
-    assert any(code == "ls-relation" and "has no label" in message for code, message in found)
+    assert any(code == "ls-relation" and "goes both ways" in message for code, message in found)
 
 
 def test_rejects_zones_that_strand_labels(five: Path, studio: Client) -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from pactwire.model import digests, strict_json
 from pactwire.storage import files
@@ -13,6 +13,7 @@ from support.mentions import with_schema
 TEXT: Final = (
     "Tiny 👩‍👩‍👧 page\r\n\r\nMr\u00a0Rutte  praised Cafe\u0301 Kyiv 🇺🇦 and بوتين today.\r\n"
     "He said that Russia  sent 𝔸rms to Pyongyang.\r\n"
+    "Observers noted that deliveries grew, added that hope fades; peace is near. They cheered and grumbled.\r\n"
 )
 """Emoji that are joined, a flag, a combining mark, NBSP, double spaces, CRLF, right-to-left words, astral letters."""
 
@@ -219,6 +220,19 @@ class Desk:
         self.page.wait_for_timeout(500)  # the list waits a moment before it searches
         self.page.locator(".htx-taxonomy-dropdown:visible").get_by_text(name, exact=True).click()
         self.page.keyboard.press("Escape")
+        self._settle()
+
+    def point(self, control: Locator) -> None:
+        """Click a control where it is: one that is not in the window is not found."""
+        box, size = control.bounding_box(), self.page.viewport_size
+        assert box and size and box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
+        self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self._settle()
+
+    def type(self, text: str) -> None:
+        """Type into the field that has the focus."""
+        self.page.keyboard.type(text)
+        self.page.wait_for_timeout(500)  # a list waits a moment before it searches
         self._settle()
 
     def press(self, hotkey: str) -> None:

@@ -16,6 +16,8 @@ from pactwire.model.records import Topic
 MAX_LISTED: Final = 2000
 """The number of entries in a searchable list; with more, the page gets slow."""
 
+RELATIONS_TITLE: Final = "Relations: Alt+R, then click the other region"
+
 _DESCRIBED: Final = (AttributeKind.LINK, AttributeKind.FLAG, AttributeKind.NUMBER)
 """Kinds of attributes whose description stands below their title; labels and fields of text have theirs as hints."""
 _LIMITS: Final = {
@@ -45,18 +47,27 @@ class AttributeTags:
         self._links = links
 
     def add_layer(self, layer: str) -> None:
-        """Add the controls of a layer's labels: of the selected region, or of the article while none is selected."""
+        """Add the controls of a layer's labels: of the selected region, or of the article while none is selected.
+
+        What is drawn comes first, since people draw before they judge; the attributes choose their keys first.
+        """
         where = self._region_condition((layer,)) if layer in self._mapping.layers else {}
         if not where:
             title = Xml.SubElement(self._block(where), "View", className="pw-layer")
             _add_header(title, self._mapping.schema.layers[layer].title)
+        start = len(self._side)
         for control in self._mapping.attributes_of(layer):
             self._add_attribute(control, where)
-        for reference in self._mapping.references:
-            if reference.layer == layer:
-                self._add_reference(reference, where)
+        end = len(self._side)
+        self.add_relations(layer)
+        for reference in self._mapping.references_of(layer):
+            self._add_reference(reference, where)
+        self._side[start:] = [*self._side[end:], *self._side[start:end]]
+
+    def add_relations(self, layer: str) -> None:
+        """Say how relations are drawn from and to the regions of a layer, or of parts."""
         if hints := relation_hints(self._mapping, layer):
-            block = self._titled_block("Relations", where)
+            block = self._titled_block(RELATIONS_TITLE, self._region_condition((layer,)))
             _add_hint(block, "; ".join(hints))
 
     def add_marks(self) -> None:
@@ -145,15 +156,19 @@ class AttributeTags:
 
 
 def relation_hints(mapping: ProjectMapping, layer: str) -> list[str]:
-    """Return where relations lead that start from a layer's regions, and where those start that set its attributes."""
+    """Return how the relations of a layer's regions, or of parts, are drawn: to or from which others."""
     names = {each.name: each.label for each in mapping.schema.layers.values()}
     names |= {part.name: part.label for part in mapping.parts}
     hints = []
     for meaning in (each for named in mapping.relations.values() for each in named):
-        if layer in meaning.starts:
-            hints.append(f"{meaning.relation}: to {' or '.join(names[end] for end in meaning.ends)}")
-        elif layer == meaning.layer:
-            hints.append(f"{meaning.relation}: from {' or '.join(names[start] for start in meaning.starts)}")
+        if layer in meaning.starts or layer in meaning.ends:
+            way, others = ("to", meaning.ends) if layer in meaning.starts else ("from", meaning.starts)
+            pairs = [(layer, other) if way == "to" else (other, layer) for other in others]
+            is_told = all(mapping.meanings.unlabeled(*pair) for pair in pairs)
+            if is_told and not any(mapping.meanings.drawn(end, start) for start, end in pairs):
+                way = "to or from"
+            label = "" if is_told else ", with its label"
+            hints.append(f"{meaning.relation}: {way} {' or '.join(names[other] for other in others)}{label}")
     return hints
 
 
@@ -172,7 +187,7 @@ def _text_hint(control: AttributeControl) -> tuple[str, int]:
         assert control.attribute
         return f"{_number_hint(control.attribute)}, then Enter", 1
     words = control.description.rstrip(".") or "The text"
-    return (f"{words}, then Enter", 1) if control.layer == "zones" else (f"{words}, then Shift+Enter", 3)
+    return (f"{words}, then Enter", 1) if control.layer == "zones" else (words, 3)
 
 
 def _number_hint(attribute: Attribute) -> str:

@@ -51,6 +51,8 @@ def labeling_config(
     tags = AttributeTags(side, mapping, keys, topics, links)
     for layer in mapping.layers:
         tags.add_layer(layer)
+    for part in mapping.parts:
+        tags.add_relations(part.name)
     tags.add_marks()
     layers = (*mapping.layers, *mapping.article_layers)
     finished = _add_task_choices(side, schema_mapping.FINISHED, "Layers you have finished", layers, keys)

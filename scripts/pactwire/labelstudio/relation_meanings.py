@@ -1,7 +1,8 @@
 """Meanings of relations: which attribute a relation between two regions sets, by its label, direction and types.
 
 A relation is drawn from the other region to the label if the attribute says ``draw: in``, else from the label. One with
-a label may go the other way, as all of version 1.0.0 went from the label; one without a label may not.
+a label may go the other way, as all of version 1.0.0 went from the label; one without a label may, where none is drawn
+in its direction between the two layers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -65,8 +66,19 @@ class RelationMeanings:
         """Return the meaning of a relation with a label between two layers, whichever way it was drawn."""
         return self._labeled.get((label, start, end))
 
-    def unlabeled(self, start: str, end: str) -> list[RelationMeaning]:
-        """Return the possible meanings of a relation from one layer to another that has no label."""
+    def unlabeled(self, start: str, end: str) -> ResolvedRelation | None:
+        """Return the meaning of a relation without a label between two layers, where there is only one.
+
+        It is one of those that are drawn in this direction; where there are none, of those that are drawn in the other.
+        """
+        drawn = self.drawn(start, end)
+        possible = drawn or self.drawn(end, start)
+        if len(possible) != 1:
+            return None
+        return ResolvedRelation(possible[0].attribute, possible[0].is_inward != bool(drawn))
+
+    def drawn(self, start: str, end: str) -> list[RelationMeaning]:
+        """Return the meanings that are drawn from one layer to another."""
         return [meaning for named in self.by_name.values() for meaning in named if meaning.leads(start, end)]
 
     @cached_property

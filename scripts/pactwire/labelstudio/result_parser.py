@@ -341,11 +341,11 @@ def _parse_relation(
 def _relation_meaning(label: str, start: Region, end: Region, mapping: ProjectMapping) -> ResolvedRelation | str:
     """Return what a relation means, or what is wrong with it; ``label`` is empty if it has none."""
     if not label:
-        possible = mapping.meanings.unlabeled(start.layer, end.layer)
-        if len(possible) == 1:
-            return ResolvedRelation(possible[0].attribute, not possible[0].is_inward)
-        turned = mapping.meanings.unlabeled(end.layer, start.layer)
-        names = [*(each.relation for each in possible), *(f"{each.relation}, the other way" for each in turned)]
+        if meaning := mapping.meanings.unlabeled(start.layer, end.layer):
+            return meaning
+        names = [each.relation for each in mapping.meanings.drawn(start.layer, end.layer)]
+        turned = mapping.meanings.drawn(end.layer, start.layer)
+        names += [f"{each.relation}, the other way" for each in turned]
         return f" has no label; it may be {' or '.join(names) or 'nothing'}"
     if meaning := mapping.meanings.labeled(label, start.layer, end.layer):
         return meaning
