@@ -1,5 +1,6 @@
 """Guidelines in a project's instructions: safe HTML, renewed by a push, and never over what people wrote."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +50,17 @@ def test_sections_are_folded_and_nothing_in_them_runs(golden: Path) -> None:
     )
     assert "<table>" in guidelines_html(golden) and "generated" not in guidelines_html(golden)
     assert "javascript" not in guidelines_html(golden).replace("[x](javascript:alert)", "")
+
+
+def test_the_sections_of_a_layer_are_not_folded(golden: Path) -> None:
+    """In the project of a layer, whatever the number and the case of its heading; one that only resembles it is not."""
+    layer = corpus.load_corpus(golden).schema.layers["claims"]
+    write(golden, "## 2. What a Claim is\n\na\n\n## Claims\n\nb\n\n## Reclaimed\n\nc\n\n## Links\n\nd\n")
+    html = guidelines_html(golden, layer)
+    assert re.findall(r"<h2>(.*)</h2>", html) == ["2. What a Claim is", "Claims"]
+    assert re.findall(r"<details><summary><strong>(.*)</strong></summary>\n<p>(.)</p>\n</details>", html) == [
+        ("Reclaimed", "c"), ("Links", "d"),
+    ]  # fmt: skip
 
 
 def test_a_push_renews_instructions(golden: Path, studio: Studio) -> None:

@@ -22,7 +22,7 @@ def renew_instructions(client: Client, project: Project, data: Corpus, update: b
 
     Unless ``update`` is set, instructions that people wrote or changed stay, with an issue (config-edited).
     """
-    wanted = guidelines_html.guidelines_html(data.root)
+    wanted = guidelines_html.guidelines_html(data.root, data.schema.layers.get(project.name))
     mark = _MARK.search(project.description)
     digest = digests.short_sha256(wanted, 16)
     if not wanted or (mark and mark[1] == digest and not update):
