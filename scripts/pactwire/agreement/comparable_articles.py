@@ -8,8 +8,11 @@ from itertools import combinations
 from typing import Final
 
 from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.agreement.given import is_given
 from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.documents import StoredDocument
 from pactwire.model.issues import Issue
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Document
 from pactwire.validation import validate
 
@@ -83,9 +86,20 @@ def _pair_issues(data: Corpus, a: str, b: str) -> Iterator[Issue]:
             message = f"{a!r} and {b!r} worked under different guidelines, {versions}"
             yield Issue(*place, "agreement-guidelines", message, article)
         for placed, name in ((one, b), (other, a)):
-            if placed.annotator != FINAL and name in {maker["id"] for maker in placed.document["annotators"]}:
+            if placed.annotator != FINAL and name in _makers(data, placed):
                 message = f"{placed.annotator!r} built on the labels of {name!r}; the two are not independent"
                 yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
+
+
+def _makers(data: Corpus, placed: StoredDocument) -> set[str]:
+    """Return who made a document, apart from those of whom it only has labels that were given."""
+    document = placed.document
+    given = {layer for layer in data.schema.layer_names if is_given(document, layer, placed.annotator)}
+    others, own = (
+        {maker for layer in layers for label in document_labels(document, layer) for maker in label["by"]}
+        for layers in (given, {*data.schema.layer_names} - given)
+    )
+    return {maker["id"] for maker in document["annotators"]} - (others - own)
 
 
 def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableArticle]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pactwire.agreement.given import is_given
 from pactwire.agreement.label_content import label_content, label_fields
 from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
 from pactwire.model.labels import document_labels, value_list
@@ -166,7 +167,11 @@ class DocumentPair:
         self.annotators = a, b
         documents = comparable.documents
         self._a, self._b = (ComparableLabels(comparable.schema, documents[name]).by_layer for name in (a, b))
-        self.layers = [layer for layer in self.schema.layer_names if layer in documents[a] and layer in documents[b]]
+        self.layers = [
+            layer
+            for layer in self.schema.layer_names
+            if all(layer in documents[name] and not is_given(documents[name], layer, name) for name in (a, b))
+        ]
         self._labels = {name: (self._a[name], [self._named(name, each) for each in self._b[name]]) for name in self._b}
         self._matched: dict[str, list[tuple[Any, Any]]] = {}
 
