@@ -377,7 +377,7 @@ def test_duplicate_relation_counts_once() -> None:
 
 def test_empty_results_hold_no_layer() -> None:
     """Empty results, as when a page opens without its draft, are not an empty layer."""
-    assert _read([]) == ({}, {}, [], [], {})
+    assert _read([]) == ({}, {}, [], [], {}, {})
 
 
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
@@ -512,7 +512,7 @@ def test_ignores_tick_of_a_draft() -> None:
     for each in results:
         if each.get("from_name") == schema_mapping.FINISHED:
             each["origin"] = "prediction"
-    assert _read(results, data) == ({}, {}, [], [], _read(results, data).regions)
+    assert _read(results, data) == ({}, {}, [], [], _read(results, data).regions, {})
 
 
 def test_codes_are_registered() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import contents
 from pactwire.corpus import corpus
-from pactwire.labelstudio import file_exchange, readiness, task_builder
+from pactwire.labelstudio import drafts, file_exchange, readiness
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.storage import files, output_ledger
@@ -84,10 +84,10 @@ def test_draft_is_final_or_newest_document(golden: Path) -> None:
         draft = {**document, "annotators": [{**document["annotators"][0], "id": name}], "updated": updated}
         text = strict_json.pretty(draft).replace('"ann"', f'"{name}"')
         files.write_file(golden / f"annotations/{name}/00000000000000aa.json", text)
-    found = task_builder.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
+    found = drafts.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
     assert found is not None
     assert found.annotator == "final"
     final.unlink()
-    found = task_builder.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
+    found = drafts.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
     assert found is not None
     assert found.annotator == "one"

@@ -16,6 +16,7 @@ from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.labelstudio import (
     canonical_labels,
+    drafts,
     file_exchange,
     labeling_config,
     prediction_provenance,
@@ -25,7 +26,6 @@ from pactwire.labelstudio import (
     push,
     readiness,
     schema_mapping,
-    task_builder,
 )
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import pull as puller
@@ -142,7 +142,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     assert len(pulled.written) == 5
     data = corpus.load_corpus(five)
     for article in data.articles:
-        draft = task_builder.newest_draft(data, article, "labels")
+        draft = drafts.newest_draft(data, article, "labels")
         assert draft is not None
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert held(document) == held(draft.document)
@@ -284,7 +284,7 @@ def test_adds_newer_draft(five: Path, studio: Client) -> None:
     send(five, studio)
     before = only(studio, "labels")
     annotation = annotate(studio, before)
-    draft = task_builder.newest_draft(corpus.load_corpus(five), ARTICLE, "labels")
+    draft = drafts.newest_draft(corpus.load_corpus(five), ARTICLE, "labels")
     assert draft is not None
     document = read(five / draft.file)
     document["stances"] = []

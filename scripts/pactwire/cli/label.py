@@ -4,7 +4,6 @@ import signal
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -46,18 +45,12 @@ with lazy_imports():
         readiness,
         review_pull,
         review_push,
+        schema_mapping,
         shown_tasks,
     )
     from pactwire.labelstudio import project_status as project_statuses
     from pactwire.labelstudio import pull as annotation_pull
     from pactwire.labelstudio import push as draft_push
-
-
-class ProjectName(StrEnum):
-    """The projects; a test compares them with `pactwire.labelstudio.schema_mapping`."""
-
-    LABELS = "labels"
-    ZONES = "zones"
 
 
 app = typer.Typer(no_args_is_help=True)
@@ -354,7 +347,7 @@ def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]", notes: 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
 def export(
-    project: Annotated[ProjectName, typer.Argument(help="The project whose tasks to write.")],
+    project: Annotated[str, typer.Argument(help="The project whose tasks to write: labels, zones or a layer.")],
     file: Annotated[Path, typer.Argument(help="JSON file to write.", dir_okay=False)],
     root: RootOption = Path(),
     adopt: AdoptOption = False,
@@ -362,7 +355,9 @@ def export(
     """Write tasks with their drafts, and the labeling config next to them, to import into any Label Studio by hand."""
     with reading(root):
         data = corpus.load_corpus(root)
-        tasks = file_exchange.export_tasks(data, project.value, file, adopt)
+        if project not in (known := schema_mapping.labeling_projects(data.schema)):
+            raise typer.BadParameter(f"{project!r} is none of {', '.join(known)}", param_hint="PROJECT")
+        tasks = file_exchange.export_tasks(data, project, file, adopt)
     say(f"{counted(tasks, 'task')} written to {file}")
     say(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
 

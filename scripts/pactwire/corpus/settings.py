@@ -51,7 +51,8 @@ class Settings:
     ``shares`` are those of new articles by split, and add up to 1. ``caution`` says how far from a story two stories
     may be that are never split, and ``join_clusters`` whether the articles of a cluster are never split. ``url`` is the
     address of the Label Studio server on which people label the dataset, or empty, and ``annotators_per_task`` says how
-    many of them get each task there.
+    many of them get each task there. ``project_per_layer`` says whether they label one layer at a time, each in a
+    project of its own.
     """
 
     name: str = ""
@@ -64,6 +65,7 @@ class Settings:
     join_clusters: bool = False
     url: str = ""
     annotators_per_task: int = 2
+    project_per_layer: bool = False
 
 
 def read_settings(root: Path) -> Settings:
@@ -224,7 +226,11 @@ _CHECKS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
         "caution": _caution_flaw,
         "join_clusters": _bool_flaw,
     },
-    "labelstudio": {"url": _url_flaw, "annotators_per_task": _count_flaw(1, 100)},
+    "labelstudio": {
+        "url": _url_flaw,
+        "annotators_per_task": _count_flaw(1, 100),
+        "project_per_layer": _bool_flaw,
+    },
 }
 """The check of each setting, which returns what is wrong with a value, or the empty string."""
 

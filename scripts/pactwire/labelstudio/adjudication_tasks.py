@@ -8,7 +8,6 @@ from typing import Any
 
 from pactwire.agreement import alignment
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
-from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
 from pactwire.labelstudio.control_values import control_texts
 from pactwire.labelstudio.task_builder import Task, encode_task
@@ -49,8 +48,7 @@ def build_predictions(article: ArticleAlignment, project: str, data: Any) -> lis
         layers = article.schema.layer_names
         shared: Any = {key: value for key, value in document.items() if key not in layers or key in article.layers}
         results = encoder.encode_results(article.schema, shared, data["segments"], data["text"], project)
-        stored = StoredDocument(document, name, "", 0)
-        predictions.append(prediction_provenance.sign_prediction(results, stored, revision, name))
+        predictions.append(prediction_provenance.sign_prediction(results, document, revision, name))
     return predictions
 
 

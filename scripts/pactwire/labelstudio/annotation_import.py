@@ -14,6 +14,8 @@ from pactwire.labelstudio import annotator_ids, authorship, import_checks, migra
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.canonical_labels import label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
+from pactwire.labelstudio.given_layers import Annotated, MissingReferent, merge_layers
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.new_document import new_document
@@ -89,9 +91,9 @@ def import_annotations(
         drafts = prediction_provenance.TaskPredictions(data.schema, source.task, source.project)
         for name, annotation in annotations:
             part = _decode_annotation(data.schema, source, annotation, name, drafts, result)
-            if part is None or source.project in parts.setdefault(name, {}):
+            if part is None or _is_duplicate(parts.setdefault(name, {}), part, name, result):
                 broken.add(name)
-            if part is not None and not _is_duplicate(parts[name], part, name, result):
+            else:
                 parts[name][source.project] = part
         known |= drafts.annotators
     if article is not None:  # annotators of a draft that was deleted
@@ -99,10 +101,13 @@ def import_annotations(
             known = {annotator["id"]: annotator for annotator in stored.document["annotators"]} | known
     for name, of_person in parts.items():
         if article is not None and of_person and name not in broken:
-            document = _build_document(data.schema, article, name, list(of_person.values()), known)
-            source = next(iter(of_person.values())).source
+            own = list(of_person.values())
+            document, flaws = _build_document(data.schema, article, name, own, known)
+            source = own[0].source
             shown = source.task["data"]["segments"]
-            if flaws := list(import_checks.document_issues(data, article, document, source.place, shown, zones)):
+            if flaws := flaws or list(
+                import_checks.document_issues(data, article, document, source.place, shown, zones)
+            ):
                 result.issues += flaws
             else:
                 result.documents[name] = document
@@ -208,29 +213,35 @@ def _decode_annotation(
 def _is_duplicate(
     of_person: dict[str, _ProjectAnnotation], part: _ProjectAnnotation, name: str, result: ImportedAnnotations
 ) -> bool:
-    """Say whether a person has annotated the same text already, and report it."""
-    first = of_person.get(part.source.project)
+    """Say whether a person has annotated the same layers of the text already, and report it."""
+    layers = part.decoded.layers.keys()
+    first = next((each for each in of_person.values() if each.decoded.layers.keys() & layers), None)
+    first = of_person.get(part.source.project, first)
     if first is None:
         return False
     numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
     message = f"{name} submitted two annotations, {numbers}; neither is imported"
+    if first.source.project != part.source.project:
+        both = ", ".join(first.decoded.layers.keys() & layers)
+        message = f"{name} submitted {both} also at {first.source.place}; neither is imported"
     result.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article_id(part.source)))
     return True
 
 
 def _build_document(
     schema: AnnotationSchema, article: Article, name: str, parts: list[_ProjectAnnotation], known: dict[str, Annotator]
-) -> Document:
-    """Return a person's document.
+) -> tuple[Document, list[Issue]]:
+    """Return a person's document, and an issue for each of its references to a label that it lacks.
 
     ``by`` lists the draft's annotators and the person for an accepted label, the person and the draft's annotators for
-    an edited one, and the person alone for a new one.
+    an edited one, and the person alone for a new one. Labels that were given keep their authors, and their layer its
+    status.
     """
-    layers: dict[str, Any] = {}
+    merged = merge_layers(schema, [Annotated(part.decoded.layers, part.decoded.given) for part in parts])
+    layers = merged.layers
     authors: set[str] = set()
     answerers: set[str] = set()
     for part in parts:
-        layers |= part.decoded.layers
         for layer in part.decoded.layers:
             for label in document_labels(layers, layer):
                 key = label_key(layer, label)
@@ -239,7 +250,10 @@ def _build_document(
                 label["by"] = list(dict.fromkeys([*own, *more]))
                 authors.update(own)
                 answerers.update(more)
-    return new_document(
+    for layer in merged.given_status:
+        authors.update(maker for label in document_labels(layers, layer) for maker in label["by"])
+    present = [layer for layer in schema.layer_names if layer in layers]
+    document = new_document(
         schema,
         article=article["id"],
         text_sha256=article["source_sha256"],
@@ -249,12 +263,20 @@ def _build_document(
             annotator_ids.annotator_record(name),
             *(known[each] for each in known if each in answerers - authors),
         ],
-        status={layer: Status.SUBMITTED for layer in schema.layer_names if layer in layers},
+        status={layer: merged.given_status.get(layer, Status.SUBMITTED) for layer in present},
         created=min(utc_time(part.annotation.get("created_at")) for part in parts),
         updated=max(utc_time(part.annotation.get("updated_at")) for part in parts),
         derived_from=sorted(set().union(*(part.revisions for part in parts))),
-        layers={layer: layers[layer] for layer in schema.layer_names if layer in layers},
+        layers={layer: layers[layer] for layer in present},
     )
+    return document, [_missing_issue(name, parts[each.part].source, each) for each in merged.missing]
+
+
+def _missing_issue(name: str, source: SourceTask, missing: MissingReferent) -> Issue:
+    layer, key = missing.referent_layer, label_key(missing.layer, missing.label)
+    words = quote(str(missing.referent.get("text", "")))
+    message = f"{name}: one of the {missing.layer} refers to {words}, which {name}'s own {layer} lack"
+    return Issue(source.place, 1, "given-missing", message, f"{_article_id(source)} {key}")
 
 
 def label_authors(drafted: list[str], state: str | None, name: str) -> list[str]:

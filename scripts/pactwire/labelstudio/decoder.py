@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio import given_layers, schema_mapping
 from pactwire.labelstudio.attribute_controls import AttributeControl
 from pactwire.labelstudio.canonical_labels import article_key, canonical_layers, content_digest, nullable_by_key
 from pactwire.labelstudio.control_values import attribute_value
@@ -36,6 +36,7 @@ class DecodedResults(NamedTuple):
     that of the draft, and empty for a new label. ``states`` maps labels to ACCEPTED, EDITED or NEW, ``regions`` maps
     them to the regions they come from, both by `canonical_labels.label_key`. If there are ``problems``, the layers are
     incomplete and must not be kept. ``remarks`` (flags, notes on regions) are messages to the team, not labels.
+    ``given`` are the layers that labels may refer to besides, as `given_layers.notes`.
     """
 
     layers: dict[str, Any]
@@ -43,6 +44,7 @@ class DecodedResults(NamedTuple):
     problems: list[ResultProblem]
     remarks: list[ResultProblem]
     regions: dict[str, Region]
+    given: Mapping[str, Any]
 
 
 def decode_results(
@@ -57,12 +59,12 @@ def decode_results(
         schema: The schema of the dataset.
         results: A list of `RawResult`, or any JSON value. What is not a result of this project's config is a problem.
         data: The ``data`` of the task.
-        project: One of schema_mapping.PROJECTS.
+        project: One of schema_mapping.labeling_projects.
         drafted: For a prediction, which has no ticks: the layers that it holds.
     """
     flaw = _task_data_flaw(data, project) or ("" if isinstance(results, list) else "the results are not a list")
     if flaw:
-        return DecodedResults({}, {}, [ResultProblem("ls-result", flaw, "")], [], {})
+        return DecodedResults({}, {}, [ResultProblem("ls-result", flaw, "")], [], {}, {})
     mapping = schema_mapping.project_mapping(schema, project)
     parsed = parse_results(results, data["text"], mapping)
     finished = parsed.task_choices.get(schema_mapping.FINISHED, []) if drafted is None else drafted
@@ -72,9 +74,12 @@ def decode_results(
         labels[layer].append(label)
     labels |= builder.build_article_labels()
     builder.report_unfinished()
-    regions = {label_id: parsed.regions[region_id] for region_id, label_id in builder.label_ids.items()}
+    builder.report_given()
+    own = ((label_id, parsed.regions[region_id]) for region_id, label_id in builder.label_ids.items())
+    regions = {label_id: region for label_id, region in own if region.layer not in mapping.given}
     regions |= {article_key(layer): region for layer, region in parsed.articles.items()}
-    return DecodedResults(canonical_layers(schema, labels), builder.states, parsed.problems, parsed.remarks, regions)
+    layers = canonical_layers(schema, labels)
+    return DecodedResults(layers, builder.states, parsed.problems, parsed.remarks, regions, parsed.given)
 
 
 class DecodedLabel(NamedTuple):
@@ -123,8 +128,14 @@ class _LabelBuilder:
         self.changed: Counter[str] = Counter()
         self.states: dict[str, str] = {}
         self.label_ids: dict[str, str] = {}
+        self.given = {
+            layer: {label["id"]: label for label in note[given_layers.LABELS]} for layer, note in parsed.given.items()
+        }
         for region in parsed.regions.values():
-            self._assign_id(region)
+            if region.layer not in mapping.given:
+                self._assign_id(region)
+            elif region.id in self.given.get(region.layer, ()):
+                self.label_ids[region.id] = region.id
         self.relations = RelationDecoder(parsed, mapping, self.label_ids, unfinished)
 
     def add_problem(self, code: str, message: str, region: str = "") -> None:
@@ -137,6 +148,8 @@ class _LabelBuilder:
         for region in self.parsed.regions.values():
             owners = self.mapping.part_owners.get(region.layer, (region.layer,))
             layer = owners[0]
+            if layer in self.mapping.given:
+                continue
             if all(owner in self.unfinished for owner in owners):
                 self._leave_out(region, layer)
             elif region.layer in self.mapping.part_owners:
@@ -163,7 +176,8 @@ class _LabelBuilder:
         found = {}
         for region in (*self.parsed.regions.values(), *self.parsed.articles.values()):
             is_article = region.layer in self.mapping.article_layers
-            if region.layer in self.mapping.part_owners or (is_article and not self._is_said(region)):
+            is_label = region.layer not in (*self.mapping.part_owners, *self.mapping.given)
+            if not is_label or (is_article and not self._is_said(region)):
                 continue
             place = {"start": region.start, "end": region.end, "text": self.data["text"][region.start : region.end]}
             head = {} if is_article else {"id": self._label_key(region), **(self._source_span(region) or place)}
@@ -184,6 +198,23 @@ class _LabelBuilder:
         for layer, number in self.changed.items():
             message = f"{number} drafted labels came out otherwise, but {layer} are not ticked as finished: left out"
             self.parsed.remarks.append(ResultProblem("ls-finished", message, ""))
+
+    def report_given(self) -> None:
+        """Report what a person did to labels that are given: those they made are a problem, all else is left out."""
+        regions = [region for region in self.parsed.regions.values() if region.layer in self.mapping.given]
+        kept = 0
+        for region in regions:
+            if (label := self.given.get(region.layer, {}).get(region.id)) is None:
+                message = f"{region.layer} are given here, and this is none of them; annotate them in their own project"
+                self.add_problem("ls-given", message, region.id)
+            else:
+                span = offsets.to_source(self.data["segments"], region.start, region.end)
+                shown = self.mapping.region_label(region.layer, label)
+                kept += span == (label["start"], label["end"]) and shown == region.label
+        if changed := sum(map(len, self.given.values())) - kept:
+            listed = ", ".join(self.given)
+            message = f"{changed} labels that are given ({listed}) were changed or removed: they stay as they are"
+            self.parsed.remarks.append(ResultProblem("ls-given", message, ""))
 
     def _leave_out(self, region: Region, layer: str) -> None:
         """Leave out a region of a layer that is not ticked; count it if a person made it or it is not as drafted."""

@@ -1,7 +1,8 @@
 """Encoder of documents: turns the layers of an annotation document into Label Studio results.
 
 There are two projects (``schema_mapping.PROJECTS``): ``labels`` holds the layers of the schema over the content text,
-``zones`` holds zones over the whole source text. Everything has a key, so that pressing Submit in the page loses
+``zones`` holds zones over the whole source text. The project of one layer holds that layer, and regions of those that
+it refers to (`pactwire.labelstudio.given_layers`). Everything has a key, so that pressing Submit in the page loses
 nothing. Tasks are described in `pactwire.labelstudio.task_builder`.
 
 The results hold the following, all ids being label ids:
@@ -33,7 +34,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import attribute_controls, schema_mapping
+from pactwire.labelstudio import attribute_controls, given_layers, schema_mapping
 from pactwire.labelstudio.attribute_controls import PartRegions, ReferenceControls
 from pactwire.labelstudio.canonical_labels import label_digest, label_key, sort_key
 from pactwire.labelstudio.control_values import control_texts
@@ -78,7 +79,7 @@ def encode_results(
         document: Its spans are code points of the source text, half-open.
         segments: The mapping between ``text`` and the source text.
         text: The text of the task.
-        project: One of schema_mapping.PROJECTS.
+        project: One of schema_mapping.labeling_projects.
 
     Raises:
         DataError: (on-furniture) for every label and part that does not lie within one segment.
@@ -86,7 +87,7 @@ def encode_results(
     mapping = schema_mapping.project_mapping(schema, project)
     outside: list[Issue] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}
-    for layer in mapping.all_layers:
+    for layer in (*mapping.given, *mapping.all_layers):
         for label in document_labels(document, layer):
             own = [] if layer in mapping.article_layers else [label]
             for span in (*own, *(label[key] for key, _, _ in mapping.parts_of(layer) if label.get(key))):
@@ -114,7 +115,9 @@ class _ResultEncoder:
         self.article_layers = [layer for layer in mapping.article_layers if layer in document]
         self.span_layers = [layer for layer in mapping.layers if layer in document]
         self.sorted = {layer: sorted(document_labels(document, layer), key=sort_key) for layer in self.span_layers}
-        self.labels = {label["id"]: label for labels in self.sorted.values() for label in labels}
+        self.given = given_layers.given_labels(document, mapping)
+        labels = (*self.given.values(), *self.sorted.values())
+        self.labels = {label["id"]: label for of_layer in labels for label in of_layer}
         self.parts: dict[tuple[str, tuple[int, int]], str] = {}
         owned = [
             (label, part)
@@ -132,9 +135,10 @@ class _ResultEncoder:
 
     def results(self) -> Iterator[Result]:
         present = [layer for layer in self.mapping.all_layers if layer in self.document]
-        if present:
+        if present or self.given:
             articles = {layer: self._meta(layer, self.document[layer]) for layer in self.article_layers}  # type: ignore[literal-required]
             meta = {"layers": present, **({"articles": articles} if articles else {})}
+            meta |= {given_layers.GIVEN: given} if (given := given_layers.notes(self.document, self.given)) else {}
             ticks = control_result(
                 "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, attribute_controls.CHOICES, {}, []
             )
@@ -143,6 +147,9 @@ class _ResultEncoder:
             label = self.document[layer]  # type: ignore[literal-required]
             for control, kind, texts in control_values(self.mapping, layer, label):
                 yield control_result(f"_{control}", control, kind, {}, texts)
+        for layer, labels in self.given.items():
+            for label in labels:
+                yield self._given_region(layer, label)
         for layer, labels in self.sorted.items():
             for label in labels:
                 yield from self._region(layer, label)
@@ -176,6 +183,11 @@ class _ResultEncoder:
         yield _label_result(label["id"], span, self.text[start:end], region, {"pactwire": meta})
         for control, kind, texts in control_values(self.mapping, layer, label):
             yield control_result(label["id"], control, kind, span, texts)
+
+    def _given_region(self, layer: str, label: Any) -> Result:
+        start, end = self._place(label)
+        span, region = {"start": start, "end": end}, self.mapping.region_label(layer, label)
+        return _label_result(label["id"], span, self.text[start:end], region, {})
 
     def _relations(self, layer: str, label: Any) -> Iterator[Result]:
         related = [

@@ -1,6 +1,6 @@
 """Reader of Label Studio exports: finds tasks by article and reads them one at a time, however large the files are."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,8 +30,10 @@ class TaskLocation(NamedTuple):
     number: int
 
 
-def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
-    """Return the locations of the tasks in exports, by article.
+def index_tasks(
+    paths: Iterable[Path], projects: Collection[str] = schema_mapping.PROJECTS
+) -> Mapping[str, list[TaskLocation]]:
+    """Return the locations of the tasks of ``projects`` in exports, by article.
 
     Raises DataError for everything that is not an export (not-utf8, not-json, lone-surrogate, export-form,
     task-foreign).
@@ -45,7 +47,7 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
         try:
             for number, (start, data) in enumerate(_array_elements(path)):
                 heading = _decode_heading(path, number, data)
-                if heading.data.project not in schema_mapping.PROJECTS:  # it may be of any type
+                if heading.data.project not in [*projects]:  # it may be of any type
                     message = f"the entry {number} is not a task of Pactwire"
                     issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
                     continue

@@ -13,15 +13,18 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import (
     annotation_import,
     annotator_ids,
+    drafts,
     export_reader,
     labeling_config,
     readiness,
+    schema_mapping,
     task_builder,
 )
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model import digests
+from pactwire.model.issues import DataError
 from pactwire.storage import files, locks, output_ledger
 from pactwire.storage.output_ledger import OutputLedger
 from pactwire.storage.staging import Staging
@@ -32,7 +35,7 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
 
     Args:
         data: The dataset.
-        project: One of schema_mapping.PROJECTS.
+        project: One of schema_mapping.labeling_projects.
         path: The JSON file to write.
         adopt: Also replace files that version 1.0 wrote.
 
@@ -40,10 +43,13 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
         The number of tasks.
 
     Raises:
-        DataError: With every issue of the dataset, or if a file exists that no earlier export wrote as it is
+        DataError: With every issue of the dataset; where the layers that the project gives are missing (layer-waits);
+            or if a file exists that no earlier export wrote as it is
             (`pactwire.storage.output_ledger`).
     """
     guidelines = readiness.require_ready(data)
+    if waiting := drafts.waiting_articles(data, project, data.articles):
+        raise DataError([drafts.waiting_issue(data, project, waiting)])
     names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
     labeling = labeling_config.labeling_config(
         data.schema, project, list(data.topics.values()), list(data.links.values())
@@ -74,7 +80,7 @@ def import_exports(data: Corpus, paths: Iterable[Path]) -> PullResult:
     result = PullResult()
     who = AnnotatorDirectory({}, annotator_ids.load_pseudonyms(data.root))
     store = PulledDocuments(data.root, data.schema, "exports")
-    locations = export_reader.index_tasks(paths)
+    locations = export_reader.index_tasks(paths, schema_mapping.labeling_projects(data.schema))
     try:
         for article in sorted(locations):
             sources = [export_reader.read_task(place) for place in locations[article]]

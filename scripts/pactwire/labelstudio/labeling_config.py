@@ -30,7 +30,7 @@ def labeling_config(
 
     Args:
         schema: The schema of the dataset.
-        project: One of schema_mapping.PROJECTS.
+        project: One of schema_mapping.labeling_projects.
         topics: Topics that references may name.
         links: Possible links.
         adjudication: Whether the page shows what annotators disagree on.
@@ -124,11 +124,14 @@ def _add_relations(view: Xml.Element, mapping: ProjectMapping) -> None:
 
 
 def _add_region_labels(labels: Xml.Element, mapping: ProjectMapping, keys: Hotkeys) -> None:
+    """Add the region labels; those of layers that are given are in no view, so that nobody can draw such a region."""
     regions = mapping.region_labels.items()
     colors = region_colors.region_colors([_color_use(mapping, layer) for _, layer in regions])
+    hidden = Xml.SubElement(labels, "View", style="display: none") if mapping.given else labels
     for (name, layer), color in zip(regions, colors, strict=True):
-        hint = _region_hint(mapping, name, layer)
-        Xml.SubElement(labels, "Label", {"value": name, "background": color, "hint": hint, **keys.next_key()})
+        is_given = layer in mapping.given
+        about = {"value": name, "background": color, "hint": _region_hint(mapping, name, layer)}
+        Xml.SubElement(hidden if is_given else labels, "Label", about | ({} if is_given else keys.next_key()))
 
 
 def _region_hint(mapping: ProjectMapping, name: str, layer: str) -> str:

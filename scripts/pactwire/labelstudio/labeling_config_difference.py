@@ -23,7 +23,7 @@ def offered_labels(config: str) -> set[tuple[str, str]]:
         (control.get("name", ""), _label_name(label))
         for control in (_parse_elements(config) or ())
         if control.tag in _TAGS_WITH_LABELS
-        for label in control
+        for label in _labels_of(control)
     }
 
 
@@ -80,11 +80,18 @@ def _is_control(element: Xml.Element) -> bool:
 def _controls_by_name(elements: list[Xml.Element]) -> dict[str, _Control]:
     return {
         element.get("name", element.tag): _Control(
-            {**element.attrib, "kind": element.tag}, {_label_name(child): dict(child.attrib) for child in element}
+            {**element.attrib, "kind": element.tag},
+            {_label_name(child): dict(child.attrib) for child in _labels_of(element)},
         )
         for element in elements
         if _is_control(element)
     }
+
+
+def _labels_of(control: Xml.Element) -> Iterator[Xml.Element]:
+    """Yield the labels of a control, those that are in no view of the page included."""
+    for child in control:
+        yield from child if child.tag == "View" else (child,)
 
 
 def _label_name(element: Xml.Element) -> str:

@@ -21,8 +21,8 @@ def union_config(config: str, other: str) -> str:
         if name not in known:
             hidden.append(_without_keys(element))
             continue
-        offered = {_label(child) for child in known[name]}
-        known[name].extend(_without_keys(child) for child in element if _label(child) not in offered)
+        offered = {_label(label) for label in _labels(known[name])}
+        known[name].extend(_without_keys(label) for label in _labels(element) if _label(label) not in offered)
     if len(hidden):
         view.append(hidden)
     return Xml.tostring(view, encoding="unicode").strip()
@@ -30,6 +30,11 @@ def union_config(config: str, other: str) -> str:
 
 def _name(element: Xml.Element) -> str:
     return element.get("name") or (element.tag if element.tag == "Relations" else "")
+
+
+def _labels(control: Xml.Element) -> list[Xml.Element]:
+    """Return the labels of a control, those that are in no view of the page included."""
+    return [label for child in control for label in (child if child.tag == "View" else (child,))]
 
 
 def _label(element: Xml.Element) -> tuple[str, str]:

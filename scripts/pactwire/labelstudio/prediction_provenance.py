@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import article_key, content_digest, label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
@@ -20,7 +19,7 @@ from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
 from pactwire.model import digests
 from pactwire.model.json_schemas import tool_validator
 from pactwire.model.labels import document_labels
-from pactwire.model.records import Annotator, AnnotatorKind
+from pactwire.model.records import Annotator, AnnotatorKind, Document
 from pactwire.model.schema import AnnotationSchema
 
 CURRENT_VERSION: Final = "pactwire"
@@ -39,6 +38,9 @@ UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, n
 NAMELESS_VERSIONS: Final = ("", "undefined", CURRENT_VERSION, EARLIER_VERSION)
 """Versions that name no model; a push of version 1.0.0 overwrote names with the last two."""
 
+SOURCES: Final = "sources"
+"""Key of a signature: the revisions of the documents that a draft was put together from."""
+
 EARLIER_SUFFIX: Final = " (earlier)"
 """The suffix of the version of a prediction whose document has been replaced."""
 
@@ -47,12 +49,20 @@ _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 
 
 def sign_prediction(
-    result: list[Any], shown: StoredDocument, revision: str, version: str = CURRENT_VERSION
+    result: list[Any],
+    shown: Document,
+    revision: str,
+    version: str = CURRENT_VERSION,
+    sources: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return a prediction with a signature: the document that it shows, its annotators, and its last migration."""
-    document: Any = shown.document
+    """Return a prediction with a signature: the document that it shows, its annotators, and its last migration.
+
+    ``sources`` are the revisions of the documents that this was put together from, if there are several.
+    """
+    document: Any = shown
     labels = {LABELS: document[LABELS]} if LABELS in document else {}
     signature = {"revision": revision, "annotators": document["annotators"], **labels}
+    signature |= {SOURCES: [*sources]} if sources else {}
     signed = []
     for item in result:
         if known := item.get("meta", {}).get("pactwire"):
@@ -72,6 +82,8 @@ def renew_revisions(results: Sequence[Any], revisions: Mapping[str, str]) -> lis
         if isinstance(known, dict):
             more = {"revision": revisions} if "revision" in known else {"draft": shorts} if "draft" in known else {}
             known = {**known, **{key: new.get(str(known[key]), known[key]) for key, new in more.items()}}
+            if isinstance(known.get(SOURCES), list):
+                known[SOURCES] = [revisions.get(str(each), each) for each in known[SOURCES]]
             item = {**item, "meta": {**meta, "pactwire": known}}
         renewed.append(item)
     return renewed
@@ -97,6 +109,12 @@ def _result_signature(results: list[Any]) -> dict[str, Any]:
 def prediction_revision(prediction: Any) -> str | None:
     """Return the revision of the document that a prediction shows; None where it is not signed."""
     return signature(prediction).get("revision")
+
+
+def _sources(signed: dict[str, Any]) -> set[str]:
+    """Return the revisions of the documents that a signed prediction shows."""
+    sources = signed.get(SOURCES)
+    return {str(each) for each in sources} if isinstance(sources, list) and sources else {signed["revision"]}
 
 
 def is_signed(prediction: Any) -> bool:
@@ -217,15 +235,12 @@ class TaskPredictions:
         if parent in self.models:
             return {self.models[parent].revision}
         if parent in self.signed:
-            return {self.signed[parent]["revision"]}
-        if revision := signature(annotation).get("revision"):
-            return {revision}
+            return _sources(self.signed[parent])
+        if signed := signature(annotation):
+            return _sources(signed)
         shorts = [_draft_meta(region).get("draft") for region in answer.regions.values()]
-        return {
-            signature["revision"]
-            for signature in self.signed.values()
-            if _short_digest(signature["revision"]) in shorts
-        }
+        shown = [signed for signed in self.signed.values() if _short_digest(signed["revision"]) in shorts]
+        return {revision for signed in shown for revision in _sources(signed)}
 
     def attribute_labels(
         self, annotation: dict[str, Any], answer: DecodedResults

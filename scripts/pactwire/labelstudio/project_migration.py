@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from pactwire.corpus import migration_files
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import labeling_config_union, projects
+from pactwire.labelstudio import labeling_config_union, projects, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_marks import OPEN
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.labelstudio.result_migration import UNREADABLE
-from pactwire.labelstudio.task_migration import TaskMigration, TaskMigrator
+from pactwire.labelstudio.task_migration import TaskMigration, TaskMigrator, project_names
 from pactwire.model.issues import Issue
 from pactwire.model.label_migration import CHANGED, QUEUED, REMOVED, LabelMigration
 from pactwire.model.schema import AnnotationSchema
@@ -122,9 +122,18 @@ class ProjectsMigration:
             return
         number = self.ids.index(labels)
         schema = self.migrations[number].old if number < len(self.migrations) else self.data.schema
+        if project.name not in schema_mapping.labeling_projects(schema):
+            return  # its layer was dropped: it stays as it is
         wanted = projects.project_config(self.data, schema, project.name, project.annotators)
         if project.is_config_edited and project.config != wanted and not self.update_config:
             yield projects.edited_issue(self.client, project, wanted)
+
+    def _final_name(self, project: Project) -> str:
+        """Return the name of a project after all migrations; empty if it is that of a layer which they drop."""
+        number = self.ids.index(project.labels.removesuffix(OPEN) if project.labels else None)
+        schema = self.migrations[number].old if number < len(self.migrations) else self.data.schema
+        known = project.name in schema_mapping.labeling_projects(schema)
+        return project_names(self.migrations, project.name, number)[-1] if known else ""
 
     def _count(self, project: Project, done: MigratedProject, report: ReportProgress) -> None:
         for migration in self._tasks(project, 0, report):
@@ -132,8 +141,11 @@ class ProjectsMigration:
             done.counts.update(migration.counts)
 
     def _migrate(self, project: Project, done: MigratedProject, user: int, report: ReportProgress) -> None:
-        final = projects.project_config(self.data, self.data.schema, project.name, project.annotators)
         labels = projects.dataset_labels(self.data)
+        if not (name := self._final_name(project)):
+            projects.write_config(self.client, project, project.config, labels)
+            return
+        final = projects.project_config(self.data, self.data.schema, name, project.annotators)
         union = labeling_config_union.union_config(final, project.config)
         if union != project.config and project.labels != labels:
             project = projects.write_config(self.client, project, union, project.labels)
@@ -145,10 +157,12 @@ class ProjectsMigration:
         if project.config != final or project.labels != labels:
             # The server remembers controls that were in use, and refuses a config without them.
             self.client.send("POST", f"api/projects/{project.id}/summary/reset/", {})
-            projects.write_config(self.client, project, final, labels)
+            projects.write_config(self.client, projects.with_name(project, self.data.settings.id, name), final, labels)
 
     def _tasks(self, project: Project, user: int, report: ReportProgress) -> Iterator[TaskMigration]:
         """Yield what there is to do for each task of a project."""
+        if not self._final_name(project):
+            return
         migrator = TaskMigrator(self.data, project, self.migrations, user, self.answers)
         for page in self.client.tasks(project.id, TASK_FIELDS, report=functools.partial(report, project.name)):
             for task in page:

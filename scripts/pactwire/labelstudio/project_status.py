@@ -68,7 +68,8 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
 def _own_projects(root: Path, client: Client) -> dict[str, projects.Project]:
     """Return the projects for labeling and for reviews, and that of the queue which is open, by name."""
     records, dataset = projects.list_projects(client), settings.read_settings(root).id
-    found = projects.select_marked(client, records, dataset)
+    marked = projects.select_marked(client, records, dataset)
+    found, _ = projects.split_off_unknown(marked, schema_file.read_schema(root))
     for name, project in projects.select_marked(client, records, dataset, projects.REVIEW).items():
         found[f"review {name}"] = project
     migration = migration_ledger.open_queue(root)

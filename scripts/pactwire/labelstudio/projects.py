@@ -1,12 +1,12 @@
 """Projects of a dataset on a Label Studio server: found by a mark in their description, and created where missing.
 
-A dataset has two projects for labeling, two for each group of annotators whose work is adjudicated, and two where final
-documents are reviewed. The mark holds
-the dataset's id; projects that version 1.0.0 created have none. Beside it is a digest of the labeling config that was
-written last, so that a config that people changed is recognized.
+A dataset has two projects for labeling, or one for zones and one for each layer, two for each group of annotators whose
+work is adjudicated, and two where final documents are reviewed. The mark holds the dataset's id; projects that version
+1.0.0 created have none. Beside it is a digest of the labeling config that was written last, so that a config that
+people changed is recognized.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -54,7 +54,7 @@ class ProjectRecord(msgspec.Struct):
 
 
 class Project(NamedTuple):
-    """A project on the server. ``name`` is one of schema_mapping.PROJECTS.
+    """A project on the server. ``name`` is one of schema_mapping.labeling_projects.
 
     ``annotators`` are those whose work is adjudicated there, or REVIEW; a project for labeling has none.
     """
@@ -125,16 +125,30 @@ def select_marked(
     found: dict[str, Project] = {}
     issues: list[Issue] = []
     for record in records if dataset else ():
-        for name in schema_mapping.PROJECTS:
-            if project_mark(dataset, name, annotators) in (record.description or ""):
-                if name in found:
-                    mark = project_mark(dataset, name, annotators)
-                    message = f"the projects {found[name].id} and {record.id} both hold {mark}"
-                    issues.append(Issue(client.url, 1, "project-twice", message))
-                found[name] = project_from_record(name, annotators, record)
+        for name, of in marked_projects(record.description or "", dataset):
+            if of != tuple(annotators) or (of and name not in schema_mapping.PROJECTS):
+                continue
+            if name in found:
+                mark = project_mark(dataset, name, annotators)
+                message = f"the projects {found[name].id} and {record.id} both hold {mark}"
+                issues.append(Issue(client.url, 1, "project-twice", message))
+            found[name] = project_from_record(name, annotators, record)
     if issues:
         raise DataError(issues)
-    return {name: found[name] for name in schema_mapping.PROJECTS if name in found}
+    return {name: found[name] for name in sorted(found, key=_rank)}
+
+
+def _rank(name: str) -> int:
+    """Return the place of a project among all: those of single layers come last."""
+    return schema_mapping.PROJECTS.index(name) if name in schema_mapping.PROJECTS else len(schema_mapping.PROJECTS)
+
+
+def split_off_unknown(found: Mapping[str, Project], schema: AnnotationSchema) -> tuple[dict[str, Project], list[str]]:
+    """Return the projects without those of layers that the schema does not have, and a note for each of these."""
+    names = schema_mapping.labeling_projects(schema)
+    known = {name: project for name, project in found.items() if name in names}
+    unknown = (project for name, project in found.items() if name not in known)
+    return known, [f"{project.title!r} is of a layer that the schema does not have: left alone" for project in unknown]
 
 
 def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] = ()) -> list[Project]:
@@ -153,9 +167,9 @@ def select_all(records: Iterable[ProjectRecord], dataset: str) -> list[Project]:
         project_from_record(name, annotators, record)
         for record in records
         for name, annotators in marked_projects(record.description or "", dataset)
-        if name in schema_mapping.PROJECTS
+        if name in schema_mapping.PROJECTS or not annotators
     ]
-    return sorted(found, key=lambda project: (project.annotators, schema_mapping.PROJECTS.index(project.name)))
+    return sorted(found, key=lambda project: (project.annotators, _rank(project.name)))
 
 
 def require_labels(client: Client, found: Iterable[Project], data: Corpus) -> None:
@@ -184,6 +198,12 @@ def adopt_project(client: Client, project: Project, dataset: str) -> Project:
     description = project.description.replace(old, new)
     client.change(_api_path(project), {"description": description})
     return project._replace(description=description)
+
+
+def with_name(project: Project, dataset: str, name: str) -> Project:
+    """Return a project of a dataset with another name, also in its mark, which is not written yet."""
+    old, new = (project_mark(dataset, each, project.annotators) for each in (project.name, name))
+    return project._replace(name=name, description=project.description.replace(old, new))
 
 
 def create_project(

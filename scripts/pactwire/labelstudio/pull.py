@@ -41,8 +41,10 @@ def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> Pu
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
     projects.require_labels(client, found.values(), data)
+    found, notes = projects.split_off_unknown(found, data.schema)
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     pulling = _Pull(data, client, found, who, report)
+    pulling.pulled.notes += notes
     try:
         return pulling.run()
     finally:
@@ -206,11 +208,12 @@ class _Pull:
 
     def _note_projects(self) -> None:
         dataset = self.data.settings.name
-        for name in schema_mapping.offered_projects(self.data.schema):
+        is_layered = self.data.settings.project_per_layer
+        for name in schema_mapping.offered_projects(self.data.schema, is_layered):
             if name not in self.projects:
                 self.pulled.notes.append(f"the server has no project {projects.project_title(dataset, name)!r}")
-            else:
-                self.pulled.notes += self.projects[name].rename_notes(dataset)
+        for project in self.projects.values():
+            self.pulled.notes += project.rename_notes(dataset)
 
     def _note_drafts(self) -> None:
         for project in self.projects.values():

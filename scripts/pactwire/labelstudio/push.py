@@ -4,7 +4,7 @@ What the server already has is looked up first, so that an interrupted push is s
 is touched, and the text of a task never changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import (
+    drafts,
     encoder,
     prediction_provenance,
     project_instructions,
@@ -22,9 +22,10 @@ from pactwire.labelstudio import (
     schema_mapping,
 )
 from pactwire.labelstudio.client import PAGE_SIZE, PREDICTION_FIELDS, Client, Task, task_filter
+from pactwire.labelstudio.drafts import Draft
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
-from pactwire.labelstudio.task_builder import build_task, draft_revision, newest_draft, task_meta
+from pactwire.labelstudio.task_builder import build_drafted_task, task_meta
 from pactwire.labelstudio.task_upload import MAX_REQUEST_BYTES, TaskUpload, UploadItem
 from pactwire.labelstudio.transport import retrying
 from pactwire.model.issues import DataError, Issue
@@ -68,24 +69,70 @@ def push_articles(
     guidelines = readiness.require_ready(data)
     owner = ProjectOwner(data, client, adopt)
     result = PushResult(notes=owner.notes)
+    found = owner.find_projects()
+    projects.require_labels(client, found.values(), data)
+    found, notes = projects.split_off_unknown(found, data.schema)
+    result.notes += notes
+    offered = schema_mapping.offered_projects(data.schema, data.settings.project_per_layer)
+    begun = _articles_begun(client, [project for name, project in found.items() if name not in offered], result)
+    articles = {name: _articles_to_push(data, name, begun, result) for name in offered}
     pushes = {
-        name: _ProjectPush(data, client, project, guidelines, result, report)
-        for name, project in owner.find_projects().items()
+        name: _ProjectPush(data, client, found[name], articles[name], guidelines, result, report)
+        for name in offered
+        if name in found
     }
-    projects.require_labels(client, (each.project for each in pushes.values()), data)
-    owner.check_articles([(each.project, each.find_tasks(), data.articles) for each in pushes.values()])
-    for name in schema_mapping.offered_projects(data.schema):
+    owner.check_articles([(each.project, each.find_tasks(), each.articles) for each in pushes.values()])
+    for name, project in found.items():
         if name not in pushes:
+            _renew_project(data, client, project, update_config, result)
+    for name in offered:
+        if name not in pushes:
+            if not articles[name]:
+                continue
             created = projects.create_project(client, owner.records, name, data)
-            pushes[name] = _ProjectPush(data, client, created, guidelines, result, report)
+            pushes[name] = _ProjectPush(data, client, created, articles[name], guidelines, result, report)
         push = pushes[name]
-        push.project, issues = projects.update_project(client, push.project, data, update_config)
-        push.project, more = project_instructions.renew_instructions(client, push.project, data, update_config)
-        result.issues += [*issues, *more]
-        result.notes += push.project.rename_notes(data.settings.name)
+        push.project = _renew_project(data, client, push.project, update_config, result)
         push.run()
         result.pages[name] = projects.labeling_url(client, push.project)
     return result
+
+
+def _renew_project(data: Corpus, client: Client, project: Project, update_config: bool, result: PushResult) -> Project:
+    """Give a project the present labeling config and instructions."""
+    project, issues = projects.update_project(client, project, data, update_config)
+    project, more = project_instructions.renew_instructions(client, project, data, update_config)
+    result.issues += [*issues, *more]
+    result.notes += project.rename_notes(data.settings.name)
+    return project
+
+
+def _articles_begun(client: Client, others: list[Project], result: PushResult) -> set[str]:
+    """Return the articles that people began in projects where no more are pushed; they are continued there."""
+    begun: set[str] = set()
+    for project in others:
+        unsent = client.tasks_with_unsent_edits(project.id)
+        fields = ["data", "total_annotations", "cancelled_annotations"]
+        here = {
+            str(task["data"].get("article", ""))
+            for page in client.tasks(project.id, fields)
+            for task in page
+            if task["total_annotations"] or task["cancelled_annotations"] or task["id"] in unsent
+        }
+        if here:
+            place = projects.page_url(client, project)
+            result.notes.append(f"{len(here):,} articles were begun in {project.title!r}, and stay there: {place}")
+        begun |= here
+    return begun
+
+
+def _articles_to_push(data: Corpus, project: str, begun: Collection[str], result: PushResult) -> dict[str, Article]:
+    """Return the articles that a project shows, and report those for which the layers that it gives are missing."""
+    articles = {key: article for key, article in data.articles.items() if key not in begun}
+    waiting = drafts.waiting_articles(data, project, articles)
+    if waiting:
+        result.issues.append(drafts.waiting_issue(data, project, waiting))
+    return {key: article for key, article in articles.items() if key not in {*waiting}}
 
 
 class _Batch(NamedTuple):
@@ -103,6 +150,7 @@ class _ProjectPush:
         data: Corpus,
         client: Client,
         project: Project,
+        articles: dict[str, Article],
         guidelines: str,
         result: PushResult,
         report: ReportProgress,
@@ -110,12 +158,14 @@ class _ProjectPush:
         self.data = data
         self.client = client
         self.project = project
+        self.articles = articles
         self.guidelines = guidelines
         self.result = result
         self.report = report
         self.known: dict[TaskKey, int] = {}
-        self.outdated: list[tuple[int, StoredDocument]] = []
+        self.outdated: list[tuple[int, Draft]] = []
         self.drafts_added = 0
+        self.lost = 0
         self.has_drafts = False
 
     def find_tasks(self) -> set[str]:
@@ -133,17 +183,18 @@ class _ProjectPush:
                     self._add_issue(task["id"], "task-twice", message, key[0])
                 else:
                     self.known[key] = task["id"]
-                    draft = newest_draft(self.data, key[0], self.project.name)
+                    draft = drafts.newest_draft(self.data, key[0], self.project.name)
                     self.has_drafts |= draft is not None
-                    if draft and task["meta"] != task_meta(draft_revision(draft)):
+                    if draft and task["meta"] != task_meta(draft.revision):
                         self.outdated.append((task["id"], draft))
-            self.report(self.project.name, len(self.known), len(self.data.articles))
+            self.report(self.project.name, len(self.known), len(self.articles))
         return articles
 
     def run(self) -> None:
         """Send what is missing; look and send again where the server was away."""
         upload = TaskUpload(self.client, self.project)
         known_before = len(self.known)
+        missing = sum(_task_key(article) not in self.known for article in self.articles.values())
         for attempt in retrying():
             with attempt:
                 if attempt.retry_state.attempt_number > 1:
@@ -155,8 +206,11 @@ class _ProjectPush:
         self.result.notes += upload.notes
         self.result.issues += upload.issues
         self.result.there[name] = known_before
-        self.result.tasks[name] = len(self.data.articles) - known_before - len(upload.issues)
+        self.result.tasks[name] = missing - len(upload.issues)
         self.result.drafts[name] = self.drafts_added
+        if self.lost:
+            note = "references or labels of drafts do not fit the labels that are given, and are not shown"
+            self.result.notes.append(f"{name}: {self.lost:,} {note}")
         if self.has_drafts:
             projects.show_predictions(self.client, self.project)
 
@@ -181,15 +235,17 @@ class _ProjectPush:
             while batch := coming.result():
                 coming = ahead.submit(next, batches, None)
                 upload.send_tasks(batch.items)
-                self.report(self.project.name, batch.done, len(self.data.articles))
+                self.report(self.project.name, batch.done, len(self.articles))
 
     def _batches(self) -> Iterator[_Batch]:
         """Yield the tasks of the missing articles, BATCH_SIZE at a time, fewer where they are long."""
         items: list[UploadItem] = []
         done = 0
-        for article in self.data.articles.values():
+        for article in self.articles.values():
             if _task_key(article) not in self.known:
-                task = build_task(self.data, article, self.project.name, self.guidelines)
+                draft = drafts.newest_draft(self.data, article["id"], self.project.name)
+                self.lost += draft.lost if draft else 0
+                task = build_drafted_task(self.data, article, self.project.name, self.guidelines, draft)
                 self.has_drafts |= bool(task["predictions"])
                 item = UploadItem(*_task_key(article), msgspec.json.encode(task))
                 size = sum(len(other.body) for other in items) + len(item.body)
@@ -203,29 +259,30 @@ class _ProjectPush:
 
     # --- newer drafts
 
-    def _update_drafts(self, upload: TaskUpload, drafts: dict[int, StoredDocument]) -> None:
+    def _update_drafts(self, upload: TaskUpload, newest: dict[int, Draft]) -> None:
         """Give tasks the present draft as a prediction, unless they already have it."""
-        chosen = task_filter("id", "List", "in_list", list(drafts))
+        chosen = task_filter("id", "List", "in_list", list(newest))
         for page in self.client.tasks(self.project.id, ["data", *PREDICTION_FIELDS], [chosen]):
             missing = []
             for task in page:
-                draft = drafts[task["id"]]
-                if draft_revision(draft) in map(prediction_provenance.prediction_revision, task["predictions"]):
+                draft = newest[task["id"]]
+                if draft.revision in map(prediction_provenance.prediction_revision, task["predictions"]):
                     continue
                 if (prediction := self._encode_draft(task, draft)) is None:
-                    del drafts[task["id"]]
+                    del newest[task["id"]]
                 else:
                     body = msgspec.json.encode({"task": task["id"], **prediction})
                     missing.append(UploadItem(task["data"]["article"], task["data"]["text_sha256"], body))
+                    self.lost += draft.lost
             self.drafts_added += upload.send_predictions(missing)
             refused = {issue.record for issue in upload.issues}
             for task in page:
-                if task["id"] in drafts and task["data"]["article"] not in refused:
-                    revision = draft_revision(drafts[task["id"]])
+                if task["id"] in newest and task["data"]["article"] not in refused:
+                    revision = newest[task["id"]].revision
                     upload.mark_current(task["predictions"], {revision})
                     self.client.change(f"api/tasks/{task['id']}/", {"meta": task_meta(revision)})
 
-    def _encode_draft(self, task: Task, draft: StoredDocument) -> dict[str, Any] | None:
+    def _encode_draft(self, task: Task, draft: Draft) -> dict[str, Any] | None:
         """Return a draft as a prediction over the text of the task; None, with an issue, where it does not fit."""
         data = task["data"]
         try:
@@ -237,7 +294,7 @@ class _ProjectPush:
             message = f"{len(error.issues)} labels of {draft.file} do not fit the task's older zones: {listed}"
             self._add_issue(task["id"], "zones-conflict", message, data["article"])
             return None
-        return prediction_provenance.sign_prediction(results, draft, draft_revision(draft))
+        return prediction_provenance.sign_prediction(results, draft.document, draft.revision, sources=draft.sources)
 
 
 def _task_key(article: Article) -> TaskKey:

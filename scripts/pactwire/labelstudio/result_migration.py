@@ -14,6 +14,7 @@ from pactwire.labelstudio.canonical_labels import article_key
 from pactwire.labelstudio.control_renaming import ControlRenaming, typed_controls
 from pactwire.labelstudio.decoder import DecodedLabel, decode_labels
 from pactwire.labelstudio.encoder import control_result, control_values
+from pactwire.labelstudio.given_layers import GIVEN, LABELS
 from pactwire.labelstudio.migration_marks import ANSWERED, pactwire_meta
 from pactwire.labelstudio.note_migration import DigestRenewal, NoteMigration
 from pactwire.labelstudio.schema_mapping import FINISHED, FLAGS, LABEL, ProjectMapping
@@ -34,13 +35,14 @@ class MigratedResults(NamedTuple):
 
 
 class ResultMigration:
-    """A migration of the results of one of schema_mapping.PROJECTS."""
+    """A migration of the results of a project that has the name ``renamed`` after it, if it is that of one layer."""
 
-    def __init__(self, migration: LabelMigration, project: str) -> None:
+    def __init__(self, migration: LabelMigration, project: str, renamed: str = "") -> None:
         self.migration = migration
         self.project = project
+        self.renamed = renamed or project
         self.old = schema_mapping.project_mapping(migration.old, project)
-        self.new = schema_mapping.project_mapping(migration.schema, project)
+        self.new = schema_mapping.project_mapping(migration.schema, self.renamed)
         self.names = ControlRenaming(migration, self.old, self.new) if project != "zones" else None
 
     def migrate(
@@ -57,9 +59,9 @@ class ResultMigration:
         """
         if self.names is None:
             return MigratedResults(list(results), Counter())
-        run = _ResultMigrator(self, self.names, results, data, is_draft)
+        run = _ResultMigrator(self, self.names, results, {**data, "project": self.project}, is_draft)
         migrated = run.migrate()
-        after = decode_labels(self.migration.schema, migrated, data, self.project)
+        after = decode_labels(self.migration.schema, migrated, {**data, "project": self.renamed}, self.renamed)
         renewal = DigestRenewal(run.labels, after, self.names.old_layers, digests)
         return MigratedResults(renewal.renew(migrated), run.counts)
 
@@ -283,10 +285,21 @@ class _ResultMigrator:
             return result
         if isinstance(known.get("layers"), list):
             known["layers"] = self._kept_layers(known["layers"])
+        if isinstance(given := known.get(GIVEN), dict):
+            known[GIVEN] = dict(self._migrate_given(given))
         articles = known.pop("articles", None)
         if kept := dict(self._migrate_article_notes(articles if isinstance(articles, dict) else {})):
             known["articles"] = kept
         return {**result, "meta": {**(result.get("meta") or {}), "pactwire": known}}
+
+    def _migrate_given(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield the layers that the draft gives, with their labels as the migration makes them."""
+        migration = self.about.migration
+        for layer, note in given.items():
+            name = migration.layer_name(layer) if layer in migration.old.layers else None
+            if name in self.about.new.given and isinstance(note, dict) and isinstance(note.get(LABELS), list):
+                labels = [migration.migrate_label(layer, label, self.article) for label in note[LABELS]]
+                yield name, {**note, LABELS: [label for label in labels if label is not None]}
 
     def _kept_layers(self, names: list[Any]) -> list[Any]:
         """Return the new names of layers, without those that are gone, and those whose one label was removed."""

@@ -13,6 +13,7 @@ import msgspec
 
 from pactwire.labelstudio import attribute_controls, schema_mapping, wire_types
 from pactwire.labelstudio.canonical_labels import article_key
+from pactwire.labelstudio.given_layers import GIVEN, read_notes
 from pactwire.labelstudio.relation_meanings import ResolvedRelation
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.labelstudio.wire_types import RawResult, RawValue
@@ -57,7 +58,7 @@ class ParsedResults:
     """The content of results: regions by id, what relates them, and the choices for the whole task.
 
     ``relations`` are (attribute, region that has it, other region); ``articles`` are what is said of the whole article,
-    by layer, where anything is.
+    by layer, where anything is. ``given`` is what the draft noted about given labels (`given_layers`).
     """
 
     regions: dict[str, Region] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class ParsedResults:
     task_choices: dict[str, list[str]] = field(default_factory=dict)
     problems: list[ResultProblem] = field(default_factory=list)
     remarks: list[ResultProblem] = field(default_factory=list)
+    given: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) -> ParsedResults:
@@ -94,7 +96,8 @@ def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) ->
             relations.append(result)
         elif result.from_name in (schema_mapping.FINISHED, schema_mapping.FLAGS):
             _add_task_choice(parsed, result, mapping)
-            drafted = drafted or _drafted_articles(result)
+            drafted = drafted or _draft_note(result, "articles")
+            parsed.given = parsed.given or read_notes(_draft_note(result, GIVEN), mapping)
         elif result.from_name in mapping.per_task_controls:
             of_layers[mapping.per_task_controls[result.from_name][0]].append(result)
         elif result.id in groups:
@@ -154,11 +157,11 @@ def _add_task_choice(parsed: ParsedResults, result: RawResult, mapping: ProjectM
         parsed.remarks += [ResultProblem("ls-flag", f"flagged: {value}", "") for value in values]
 
 
-def _drafted_articles(result: RawResult) -> Mapping[str, Any]:
-    """Return what a draft notes about the labels of the whole article, by layer."""
+def _draft_note(result: RawResult, name: str) -> Mapping[str, Any]:
+    """Return something that a draft notes by layer: ``articles``, about the labels of the whole article, or GIVEN."""
     known = result.meta.get("pactwire") if isinstance(result.meta, dict) else None
-    articles = known.get("articles") if isinstance(known, dict) else None
-    return articles if isinstance(articles, dict) else {}
+    note = known.get(name) if isinstance(known, dict) else None
+    return note if isinstance(note, dict) else {}
 
 
 # --- regions

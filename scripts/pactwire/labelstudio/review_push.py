@@ -11,7 +11,6 @@ from pactwire.agreement import adjudication, final_documents
 from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.agreement.decisions import DecisionsFile
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.documents import StoredDocument
 from pactwire.corpus.reviews import layer_digest
 from pactwire.labelstudio import (
     encoder,
@@ -103,5 +102,4 @@ def _shown_article(
 def _predictions(data: Corpus, final: Document, project: str, shown: Any) -> list[dict[str, Any]]:
     """Return the final document as a signed prediction over the text of a task."""
     results = encoder.encode_results(data.schema, final, shown["segments"], shown["text"], project)
-    stored = StoredDocument(final, FINAL, "", 0)
-    return [prediction_provenance.sign_prediction(results, stored, encoder.revision(FINAL, final), FINAL)]
+    return [prediction_provenance.sign_prediction(results, final, encoder.revision(FINAL, final), FINAL)]

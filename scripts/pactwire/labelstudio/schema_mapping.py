@@ -5,7 +5,7 @@ the names of attributes, unless the schema names them with ``control`` and ``rel
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -25,7 +25,10 @@ from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 
 PROJECTS: Final = ("labels", "zones")
-"""The projects of a dataset: one for the layers of its schema, one for zones."""
+"""The projects of a dataset: one for the layers of its schema, one for zones.
+
+Where each layer has a project of its own, these take the place of the first, and have the names of their layers.
+"""
 
 TEXT: Final = "text"
 LABEL: Final = "label"
@@ -40,7 +43,8 @@ class ProjectMapping:
     """What a project shows, and how: its layers, in the schema's order, and their controls and relations.
 
     ``layers`` are those of spans, ``article_layers`` those with one label for the whole article, whose controls belong
-    to the task rather than to a region. ``labels`` are the layer and class of each region label of a layer.
+    to the task rather than to a region. ``labels`` are the layer and class of each region label of a layer. ``given``
+    are layers of spans whose labels can be referred to and are not annotated there, in the project of another layer.
     """
 
     schema: AnnotationSchema
@@ -50,17 +54,18 @@ class ProjectMapping:
     attributes: tuple[AttributeControl, ...]
     references: tuple[ReferenceControls, ...]
     parts: tuple[PartRegions, ...]
+    given: tuple[str, ...] = ()
 
     @cached_property
     def all_layers(self) -> tuple[str, ...]:
-        """The names of all its layers, in the schema's order."""
+        """The names of the layers that are annotated there, in the schema's order."""
         return tuple(name for name in self.schema.layer_names if name in (*self.layers, *self.article_layers))
 
     @cached_property
     def region_labels(self) -> Mapping[str, str]:
         """The layer of each region label, or the name of its parts, in the order of the palette."""
         layers: dict[str, str] = {}
-        for name in (*self.layers, *self.article_layers):
+        for name in (*self.given, *self.layers, *self.article_layers):
             layers |= {label: layer for label, (layer, _) in self.labels.items() if layer == name}
             layers |= {part.label: part.name for part in self.parts if part.owners[0][0] == name}
         return layers
@@ -184,7 +189,7 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
     layers = tuple(schema.layers.values())
     labels = _region_labels(schema)
     names = ControlNames(layers, (TEXT, LABEL, FINISHED, FLAGS))
-    return ProjectMapping(
+    mapping = ProjectMapping(
         schema,
         tuple(layer.name for layer in schema.span_layers),
         tuple(layer.name for layer in schema.article_layers),
@@ -197,11 +202,46 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         tuple(each for layer in layers for each in names.reference_controls(layer)),
         tuple(part_regions(layers, labels)),
     )
+    return mapping if project == PROJECTS[0] else _of_layer(mapping, project)
 
 
-def offered_projects(schema: AnnotationSchema) -> tuple[str, ...]:
-    """Return those of PROJECTS that have layers to show."""
+def _of_layer(mapping: ProjectMapping, layer: str) -> ProjectMapping:
+    """Return what the project of one layer shows: that layer under the same names, and the layers it refers to."""
+    given = given_layers(mapping.schema, layer)
+    parts = (part._replace(owners=tuple(owner for owner in part.owners if owner[0] == layer)) for part in mapping.parts)
+    return replace(
+        mapping,
+        layers=tuple(name for name in mapping.layers if name == layer),
+        article_layers=tuple(name for name in mapping.article_layers if name == layer),
+        labels={label: held for label, held in mapping.labels.items() if held[0] in (layer, *given)},
+        attributes=tuple(each for each in mapping.attributes if each.layer == layer),
+        references=tuple(each for each in mapping.references if each.layer == layer),
+        parts=tuple(part for part in parts if part.owners),
+        given=given,
+    )
+
+
+def given_layers(schema: AnnotationSchema, layer: str) -> tuple[str, ...]:
+    """Return the layers that the labels of a layer refer to, and that these refer to, in the schema's order."""
+    found: set[str] = set()
+    ahead = [layer]
+    while ahead:
+        targets = {target for each in schema.layers[ahead.pop()].references for target in each.target_layers}
+        ahead += targets - found
+        found |= targets
+    return tuple(name for name in schema.layers if name in found - {layer})
+
+
+def offered_projects(schema: AnnotationSchema, is_layered: bool = False) -> tuple[str, ...]:
+    """Return the projects that have layers to show: those of PROJECTS, or that for zones and one for each layer."""
+    if is_layered:
+        return (*schema.layers, PROJECTS[1])
     return tuple(name for name in PROJECTS if project_mapping(schema, name).all_layers)
+
+
+def labeling_projects(schema: AnnotationSchema) -> tuple[str, ...]:
+    """Return all projects for labeling that a dataset may have, whether each layer has one of its own or not."""
+    return (*PROJECTS, *schema.layers)
 
 
 def _has_classes(layer: Layer) -> bool:

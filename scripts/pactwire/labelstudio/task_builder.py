@@ -2,7 +2,7 @@
 
 A task::
 
-    {"data": {"project": "labels" | "zones", "article": id, "source_id": name of the raw file,
+    {"data": {"project": "labels" | "zones" | a layer, "article": id, "source_id": name of the raw file,
               "text": what is labeled, "text_sha256": of the SOURCE text,
               "segments": [{"content", "source", "length"}, ...] from text to source text,
               "guidelines": version},
@@ -16,57 +16,34 @@ entry of ``derived_from``; the one in ``meta`` tells a later push which draft a 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.documents import StoredDocument
-from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
-from pactwire.model.records import AnnotatorKind, Article, Document, Segment, Zone
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import encoder, prediction_provenance
+from pactwire.labelstudio.drafts import Draft, newest_draft
+from pactwire.model.records import Article, Document, Segment, Zone
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 
 Task = dict[str, Any]
 
 
-def newest_draft(data: Corpus, article: str, project: str) -> StoredDocument | None:
-    """Return the document that people start from: the final one, else the newest that no person made.
-
-    Only documents that hold a layer of the project count.
-    """
-    layers = schema_mapping.project_mapping(data.schema, project).all_layers
-    drafts = (stored for stored in data.documents_of(article) if _is_draft(stored, layers))
-    return max(drafts, key=_draft_rank, default=None)
-
-
-def _is_draft(stored: StoredDocument, layers: Sequence[str]) -> bool:
-    document = stored.document
-    is_human = any(
-        annotator["kind"] == AnnotatorKind.HUMAN and annotator["id"] == stored.annotator
-        for annotator in document["annotators"]
-    )
-    return not is_human and any(layer in document for layer in layers)
-
-
-def _draft_rank(stored: StoredDocument) -> tuple[bool, str, str]:
-    return stored.annotator == FINAL, stored.document["updated"], stored.annotator
-
-
-def draft_revision(draft: StoredDocument) -> str:
-    """Return the revision of a draft, as `encoder.revision`."""
-    return encoder.revision(draft.annotator, draft.document)
-
-
 def build_task(data: Corpus, article: Article, project: str, guidelines: str) -> Task:
     """Return the task of an article with its draft, ready to be sent; raises DataError (on-furniture)."""
-    draft = newest_draft(data, article["id"], project)
+    return build_drafted_task(data, article, project, guidelines, newest_draft(data, article["id"], project))
+
+
+def build_drafted_task(data: Corpus, article: Article, project: str, guidelines: str, draft: Draft | None) -> Task:
+    """Return the task of an article with a draft, as `build_task`."""
     zones = draft.document.get("zones") if draft else None
     task = encode_task(data.schema, article, zones or data.zones(article), project, guidelines=guidelines)
     if draft is None:
         return {**task, "meta": task_meta(None)}
-    revision = draft_revision(draft)
-    shown = task["data"]
+    revision, shown = draft.revision, task["data"]
     results = encoder.encode_results(data.schema, draft.document, shown["segments"], shown["text"], project)
     return {
         **task,
-        "predictions": [prediction_provenance.sign_prediction(results, draft, revision)],
+        "predictions": [
+            prediction_provenance.sign_prediction(results, draft.document, revision, sources=draft.sources)
+        ],
         "meta": task_meta(revision),
     }
 
@@ -91,7 +68,7 @@ def encode_task(
         schema: The schema of the dataset.
         article: The article.
         zones: Zones that make the content text; the project "zones" shows the whole source text instead.
-        project: One of schema_mapping.PROJECTS.
+        project: One of schema_mapping.labeling_projects.
         documents: Annotators and their documents, whose layers of the project become predictions.
         guidelines: The version of the guidelines.
 

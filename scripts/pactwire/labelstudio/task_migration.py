@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import encoder, migration_marks, prediction_provenance
+from pactwire.labelstudio import encoder, migration_marks, prediction_provenance, schema_mapping
 from pactwire.labelstudio.client import Task
 from pactwire.labelstudio.project_marks import OPEN
 from pactwire.labelstudio.projects import Project
@@ -24,7 +24,7 @@ from pactwire.model.records import Document
 ATTACHED: Final = "attached"
 """The mark of unsent edits that are detached: the number of their annotation."""
 
-_SIGNED: Final = ("revision", "annotators", "draft", migration_marks.LABELS)
+_SIGNED: Final = ("revision", "annotators", "draft", prediction_provenance.SOURCES, migration_marks.LABELS)
 """Keys of a signature, which do not belong to what a prediction shows."""
 
 _ORDERED: Final = msgspec.json.Encoder(order="sorted")
@@ -42,6 +42,27 @@ class TaskMigration(NamedTuple):
 
     requests: list[Request]
     counts: Counter[str]
+
+
+def project_names(migrations: Sequence[LabelMigration], name: str, number: int) -> list[str]:
+    """Return the name of a project before each migration, and after the last: that of one layer is called as the layer.
+
+    ``name`` is that before the migration ``number``. What it is called where the layer does not exist is
+    schema_mapping.PROJECTS[0] before, and empty after it is dropped.
+    """
+    names = [name]
+    for migration in migrations[number:]:
+        names.append(_renamed(migration, names[-1]) if names[-1] else "")
+    for migration in reversed(migrations[:number]):
+        known = (*schema_mapping.PROJECTS, *migration.old.layers)
+        names.insert(
+            0, next((old for old in known if _renamed(migration, old) == names[0]), schema_mapping.PROJECTS[0])
+        )
+    return names
+
+
+def _renamed(migration: LabelMigration, name: str) -> str:
+    return name if name in schema_mapping.PROJECTS else migration.layer_name(name) or ""
 
 
 class TaskMigrator:
@@ -67,9 +88,13 @@ class TaskMigrator:
         self.project = project
         self.user = user
         self.ids = [None, *(migration.id for migration in migrations)]
-        self.steps = [ResultMigration(migration, project.name) for migration in migrations]
-        self.answers = ResultMigration(answers, project.name) if answers else None
         self.labels = project.labels.removesuffix(OPEN) if project.labels else None
+        self.names = project_names(migrations, project.name, self.ids.index(self.labels))
+        self.steps = [
+            ResultMigration(migration, old, new)
+            for migration, old, new in zip(migrations, self.names, self.names[1:], strict=False)
+        ]
+        self.answers = ResultMigration(answers, self.names[-1]) if answers else None
 
     def migrate(self, task: Task, drafts: Sequence[Any]) -> TaskMigration:
         """Return the requests for a task, given the unsent edits of all people; those of no migration are left."""
@@ -78,7 +103,8 @@ class TaskMigrator:
         annotations = list(run.annotations())
         detached, attached = run.drafts(drafts, {request.path for request in annotations})
         return TaskMigration(
-            [*detached, *annotations, *attached, *predictions, *(run.meta() if predictions else ())], run.counts
+            [*detached, *annotations, *attached, *predictions, *(run.meta() if predictions else ()), *run.renaming()],
+            run.counts,
         )
 
     def remaining(self, results: Any) -> int | None:
@@ -153,6 +179,12 @@ class _TaskRun:
             meta = {**self.task["meta"], "pactwire": {**known, "revision": self.revisions[revision]}}
             yield Request(f"api/tasks/{self.task['id']}/", {"meta": meta})
 
+    def renaming(self) -> Iterator[Request]:
+        """Yield a request for the name of the project in the data of a task, if a migration renames its layer."""
+        if (named := self.data.get("project")) in self.about.names and named != self.about.names[-1]:
+            data = {**self.data, "project": self.about.names[-1]}
+            yield Request(f"api/tasks/{self.task['id']}/", {"data": data})
+
     def _migrated(self, results: Any, is_draft: bool = False) -> list[Any] | None:
         """Return results after all migrations, with the mark of the last; None if nothing is left to do."""
         first = self.about.remaining(results)
@@ -187,7 +219,7 @@ class _TaskRun:
                 document = {key: value for key, value in document.items() if key not in hidden}
             try:
                 shown = encoder.encode_results(
-                    self.about.data.schema, document, data["segments"], data["text"], self.about.project.name
+                    self.about.data.schema, document, data["segments"], data["text"], self.about.names[-1]
                 )
             except (DataError, KeyError):
                 continue

@@ -127,6 +127,7 @@ _COMMAND_REMEDIES: Final = {
     "ls-party": "open the task and keep one: a relation, or a choice",
     "ls-cue": "open the task and relate one cue to the claim",
     "ls-finished": "open the task and tick the layer as finished, or undo your changes to it",
+    "ls-given": "open the task and remove the region; refer to one that is given",
     # agreement and adjudication
     "agreement-text": "compare documents with the same text; update the labels of the older one first",
     "agreement-guidelines": "compare documents that follow the same version of the guidelines",
@@ -169,6 +170,7 @@ _COMMAND_REMEDIES: Final = {
     " its newest articles, or run `pactwire label push --adopt`",
     "config-edited": "add the labels to keep to the schema, or run `pactwire label push --update-config`, which removes"
     " those that are only in the project",
+    "layer-waits": "adjudicate the layers that it refers to, or suggest them; then push again",
     "project-behind": "run `pactwire migrate --execute --url URL` with the server's address; if the project is ahead,"
     " get the dataset's newest state",
     "annotation-behind": "run `pactwire migrate --execute --url URL` with the server's address; a page that was open"
@@ -184,6 +186,7 @@ _COMMAND_REMEDIES: Final = {
     "annotation-empty": "open the task, check that its draft is shown, tick the layers that you finished, and save",
     "annotation-twice": "export the task; then ask the person who created both to merge them into one and delete the"
     " other",
+    "given-missing": "add the label in the project of its layer, or refer to another one, and save",
     "annotation-shared": "ask its owner to correct it and press Update; the other person labels separately, as"
     " docs/labeling.md explains",
     "annotator-unmapped": 'name the person in .pactwire/annotators.json, as "e-mail": "pseudonym"',

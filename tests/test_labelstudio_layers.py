@@ -1,0 +1,211 @@
+"""One layer at a time: what the project of a layer shows, what comes back, and whose labels it refers to."""
+
+import copy
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pactwire.agreement import references
+from pactwire.corpus import corpus
+from pactwire.labelstudio import canonical_labels, decoder, encoder, file_exchange, schema_mapping, task_builder
+from pactwire.labelstudio.given_layers import Annotated, merge_layers
+from pactwire.labelstudio.result_migration import ResultMigration
+from pactwire.labelstudio.schema_mapping import project_mapping
+from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
+from support.examples import examples
+from support.labelstudio import submitted, ticked
+from support.schemas import Drawn, drawn, write_drawn
+from test_labelstudio_result_migration import is_possible, ordered, other_steps, usable_renames
+from test_migration_model import migrated
+
+
+def layers_of(each: Drawn) -> list[str]:
+    """Return the layers of a drawn document whose given layers it has, too."""
+    held = [name for name in each.schema.layers if name in each.document]
+    return [name for name in held if all(given in held for given in schema_mapping.given_layers(each.schema, name))]
+
+
+def task_of(each: Drawn, project: str) -> Any:
+    """Return the task of a drawn article in the project of a layer, with its document as a prediction."""
+    return task_builder.encode_task(
+        each.schema, each.article, each.zones, project, [("ana", each.document)], guidelines="1.0"
+    )
+
+
+def sorted_labels(labels: Any) -> list[str]:
+    """Return labels as text, in any order."""
+    return sorted(json.dumps(label) for label in ([labels] if isinstance(labels, dict) else labels))
+
+
+@examples(40)
+@given(drawn(), st.data())
+def test_a_layer_comes_back_alone(each: Drawn, data: st.DataObject) -> None:
+    """Byte for byte after an untouched Submit, with what was given to refer to; nothing else is a label."""
+    names = layers_of(each)
+    assume(names)
+    layer = data.draw(st.sampled_from(names))
+    task = task_of(each, layer)
+    answer = decoder.decode_results(
+        each.schema, submitted(ticked(task["predictions"][0]["result"])), task["data"], layer
+    )
+    document: Any = each.document
+    assert (answer.problems, answer.remarks) == ([], [])
+    assert answer.layers == canonical_labels.canonical_layers(each.schema, {layer: document[layer]})
+    assert {*answer.given} == {*schema_mapping.given_layers(each.schema, layer)}
+    for name, note in answer.given.items():
+        assert sorted_labels(note["labels"]) == sorted_labels(document[name])
+    assert not {label["id"] for name in answer.given for label in document[name]} & {*answer.regions, *answer.states}
+
+
+@examples(30)
+@given(drawn(), st.data())
+def test_given_labels_stay_as_they_are(each: Drawn, data: st.DataObject) -> None:
+    """Whoever moves or removes some is told so, and one more region of such a layer is a problem."""
+    names = [name for name in layers_of(each) if project_mapping(each.schema, name).given]
+    document: Any = each.document
+    names = [name for name in names if any(document[one] for one in project_mapping(each.schema, name).given)]
+    assume(names)
+    layer = data.draw(st.sampled_from(names))
+    task = task_of(each, layer)
+    results = submitted(ticked(task["predictions"][0]["result"]))
+    labels = {label["id"]: label for name in project_mapping(each.schema, layer).given for label in document[name]}
+    regions = [result for result in results if result.get("from_name") == "label" and result["id"] in labels]
+    assert len(regions) == len(labels)
+    extra = copy.deepcopy(regions[0]) | {"id": "mine", "origin": "manual"}
+    made = decoder.decode_results(each.schema, [*results, extra], task["data"], layer)
+    assert [(problem.code, problem.region) for problem in made.problems] == [("ls-given", "mine")]
+    removed = {region["id"] for region in regions if data.draw(st.booleans())}
+    kept = [
+        result
+        for result in results
+        if result.get("id") not in removed and not {result.get("from_id"), result.get("to_id")} & removed
+    ]
+    answer = decoder.decode_results(each.schema, kept, task["data"], layer)
+    told = [remark.message for remark in answer.remarks if remark.code == "ls-given"]
+    assert [message.split()[0] for message in told] == ([str(len(removed))] if removed else [])
+    assert {problem.code for problem in answer.problems} <= {"ls-party"}  # where a reference is needed
+    assert sum(len(note["labels"]) for note in answer.given.values()) == len(labels)
+
+
+@examples(30)
+@given(drawn(), st.data())
+def test_references_lead_to_own_labels(each: Drawn, data: st.DataObject) -> None:
+    """Where a person annotated the given layer, too, under other ids, or not all of it: never to another span."""
+    names = [name for name in layers_of(each) if schema_mapping.given_layers(each.schema, name)]
+    assume(names)
+    layer = data.draw(st.sampled_from(names))
+    document: Any = each.document
+    given_names = schema_mapping.given_layers(each.schema, layer)
+    ids = {label["id"]: f"own-{label['id']}" for name in given_names for label in document[name]}
+    own = {
+        name: [
+            references.replace_references(each.schema, name, label, ids) | {"id": ids[label["id"]]}
+            for label in document[name]
+        ]
+        for name in given_names
+    }
+    lost = {name for name in ids.values() if data.draw(st.integers(0, 4)) == 0}
+    own = {name: [label for label in labels if label["id"] not in lost] for name, labels in own.items()}
+    note = {name: {"status": "draft", "labels": document[name]} for name in given_names}
+    parts = [Annotated(own, {}), Annotated({layer: document[layer]}, note)]
+    merged = merge_layers(each.schema, parts if data.draw(st.booleans()) else parts[::-1])
+    assert ({*merged.layers}, merged.given_status) == ({layer, *given_names}, {})
+    assert {name: merged.layers[name] for name in given_names} == own
+    spans = references.span_references(each.schema, document)
+    found = {label["id"]: references.by_span(each.schema, name, label) for name in own for label in own[name]}
+    absent = {missing.referent["id"] for missing in merged.missing}
+    classes = {
+        label["id"]: label for labels in [*own.values(), *(document[name] for name in given_names)] for label in labels
+    }
+    for mine, theirs in zip(document_labels(merged.layers, layer), document_labels(document, layer), strict=True):
+        pairs = zip(
+            references.references_in(each.schema, layer, mine),
+            references.references_in(each.schema, layer, theirs),
+            strict=False,
+        )
+        if len(references.references_in(each.schema, layer, mine)) != len(
+            references.references_in(each.schema, layer, theirs)
+        ):
+            continue  # two given labels that are one of the person's
+        for one, other in pairs:
+            assert other not in ids or other in absent or found[one] == spans[other]
+    for name in absent:  # one of several with its span, or none
+        [place] = [one for one in given_names if any(label["id"] == name for label in document[one])]
+        same = [
+            label
+            for label in own[place]
+            if (label["start"], label["end"]) == (classes[name]["start"], classes[name]["end"])
+        ]
+        assert len(same) != 1
+
+
+@examples(40)
+@given(drawn(), st.data())
+def test_a_migration_makes_the_draft_of_the_migrated_document(each: Drawn, data: st.DataObject) -> None:
+    """Also of the labels that are given, and where the layer, and so the project, gets another name."""
+    names = layers_of(each)
+    assume(names)
+    layer = data.draw(st.sampled_from(names))
+    steps = [there for there, _ in usable_renames(each.schema)]
+    steps += [step for step in other_steps(each.schema) if is_possible(each.schema, step)]
+    after = migrated(each.schema, data.draw(st.sampled_from(steps)))
+    renamed = after.layer_name(layer)
+    if renamed is None or list(after.removal_flaws(each.document)):
+        return
+    task = task_of(each, layer)
+    results = ResultMigration(after, layer, renamed).migrate(task["predictions"][0]["result"], task["data"], {}).results
+    about = task["data"]
+    document: Any = after.migrate_document(each.document)
+    wanted = encoder.encode_results(after.schema, document, about["segments"], about["text"], renamed)
+    assert ordered(results) == ordered(wanted)
+
+
+@examples(10)
+@given(drawn().filter(lambda each: not each.article["source_text"].startswith("\ufeff")), st.data())
+def test_layers_finished_in_any_order_make_one_document(each: Drawn, data: st.DataObject) -> None:
+    """By files: finished layers are the person's, those they refer to come with their own authors, and no others."""
+    document: Any = each.document
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_drawn(root, each, "rules-1")
+        (root / ".pactwire").mkdir()
+        (root / ".pactwire/annotators.json").write_text('{"1": "anna"}')
+        dataset = corpus.load_corpus(root)
+        ready = layers_of(each)
+        exports: dict[str, Path] = {}
+        for layer in each.schema.layers:
+            path = root / f"{layer}.json"
+            waits = not all(name in document for name in schema_mapping.given_layers(each.schema, layer))
+            if waits:
+                with pytest.raises(DataError) as caught:
+                    file_exchange.export_tasks(dataset, layer, path)
+                assert [issue.code for issue in caught.value.issues] == ["layer-waits"]
+                continue
+            file_exchange.export_tasks(dataset, layer, path)
+            [task] = json.loads(path.read_text("utf-8"))
+            if layer in ready:
+                times = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z"}
+                results = submitted(ticked(task["predictions"][0]["result"]))
+                task["annotations"] = [{"id": 1, "completed_by": 1, "result": results, **times}]
+                exports[layer] = path
+            path.write_text(json.dumps([{"annotations": [], **task, "id": 1}]), "utf-8")
+        finished = data.draw(st.lists(st.sampled_from(ready), unique=True, min_size=1)) if ready else []
+        assume(finished)
+        pulled = file_exchange.import_exports(dataset, [exports[layer] for layer in finished])
+        assert pulled.issues == []
+        written = root / f"annotations/anna/{each.article['id']}.json"
+        mine = json.loads(written.read_text("utf-8"))
+        brought = {name for layer in finished for name in schema_mapping.given_layers(each.schema, layer)}
+        assert {*mine["status"]} == {*finished, *brought}
+        for name, status in mine["status"].items():
+            makers = ["anna"] if name in finished else []
+            wanted = [{**label, "by": [*label["by"], *makers]} for label in document_labels(document, name)]
+            assert sorted_labels(document_labels(mine, name)) == sorted_labels(wanted)
+            assert status == ("submitted" if name in finished else document["status"][name])
+        assert file_exchange.import_exports(dataset, [exports[layer] for layer in reversed(finished)]).written == []
