@@ -225,7 +225,7 @@ def test_hints_follow_from_the_declaration() -> None:
     assert controls["new_link"].get("placeholder") == "or type an id, Enter"
     assert controls["new_metonym_of"].get("placeholder") == "or type Q1, Q2, Enter"
     assert controls["size"].get("placeholder") == "A whole number, at least 0, less than 7.5, then Enter"
-    about = "The claim as one English sentence that stands by itself"
+    about = "The claim as one English sentence that stands by itself; kept when you go on"
     assert controls["normalized"].get("placeholder") == about
     about = SCHEMA.declaration["$defs"]["party"]["description"]
     for name in ("claimant", "holder"):

@@ -43,11 +43,11 @@ def logged_in(shared_server: local_server.RunningServer, server_home: Path, brow
 class Team:
     """A dataset of one odd article, pushed, and a person at the page."""
 
-    def __init__(self, root: Path, client: Client, desk: Desk) -> None:
+    def __init__(self, root: Path, client: Client, desk: Desk, more: str = "") -> None:
         self.root = root
         self.client = client
         self.desk = desk
-        self.article = odd_dataset(identify(root), {OWNER: "anna"})
+        self.article = odd_dataset(identify(root), {OWNER: "anna"}, more)
         assert validate.validate_dataset(root) == []
         push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
 
@@ -168,8 +168,9 @@ def test_keys_choose_labels_attributes_and_layers(team: Team) -> None:
     assert (cafe["type"], cafe["form"]) == ("LOC", "adjective")
 
 
-def test_labels_take_few_actions(team: Team) -> None:
+def test_labels_take_few_actions(tmp_path: Path, studio: Client, logged_in: Desk) -> None:
     """Each step is one action, as the page counts them, and a pull brings the labels that were made."""
+    team = Team(tmp_path / "odd", studio, logged_in, labelstudio_steps.STORY)
     desk = team.open("labels")
     desk.page.set_viewport_size({"width": 1280, "height": 800})
     counter = ActionCounter(desk.page)

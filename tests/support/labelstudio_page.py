@@ -13,7 +13,6 @@ from support.mentions import with_schema
 TEXT: Final = (
     "Tiny 👩‍👩‍👧 page\r\n\r\nMr\u00a0Rutte  praised Cafe\u0301 Kyiv 🇺🇦 and بوتين today.\r\n"
     "He said that Russia  sent 𝔸rms to Pyongyang.\r\n"
-    "Observers noted that deliveries grew, added that hope fades; peace is near. They cheered and grumbled.\r\n"
 )
 """Emoji that are joined, a flag, a combining mark, NBSP, double spaces, CRLF, right-to-left words, astral letters."""
 
@@ -39,9 +38,10 @@ _RECTANGLE: Final = """([words, nth]) => {
 }"""
 
 
-def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
-    """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
-    return article_dataset(root, TEXT, _draft(files.normalize_newlines(TEXT)), annotators)
+def odd_dataset(root: Path, annotators: dict[str, str], more: str = "") -> str:
+    """Make a dataset of one odd article, and more text, with a draft of every layer; returns the article's id."""
+    text = TEXT + more
+    return article_dataset(root, text, _draft(files.normalize_newlines(text)), annotators)
 
 
 def article_dataset(root: Path, text: str, layers: dict[str, Any], annotators: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """The shortest ways to label in Label Studio's page, step by step; each step is one action of a person."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from xml.etree import ElementTree as Xml
 
 from playwright.sync_api import Locator
@@ -9,6 +9,11 @@ from playwright.sync_api import Locator
 from pactwire.labelstudio.labeling_config import labeling_config
 from support.labelstudio_page import Desk
 from support.news import SCHEMA
+
+STORY: Final = (
+    "Observers noted that deliveries grew, added that hope fades; peace is near. They cheered and grumbled.\r\n"
+)
+"""More text for the odd article, with nothing labeled."""
 
 
 class Step(NamedTuple):
@@ -19,7 +24,7 @@ class Step(NamedTuple):
 
 
 def ways() -> Mapping[str, list[Step]]:
-    """Return the steps to label this repository's claims and stances in the last line of TEXT, by what is labeled."""
+    """Return the steps to label this repository's claims and stances in STORY, by what is labeled."""
     relate, stance = Step("Press `Alt+R`.", lambda desk: desk.press("Alt+r")), _key("STANCE", "label", "STANCE")
     polarity, channel = _key("`polarity`", "polarity", "favor"), _key("`channel`", "channel", "indirect_report")
     holder = _click("the holder", "Rutte")

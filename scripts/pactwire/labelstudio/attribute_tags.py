@@ -187,7 +187,7 @@ def _text_hint(control: AttributeControl) -> tuple[str, int]:
         assert control.attribute
         return f"{_number_hint(control.attribute)}, then Enter", 1
     words = control.description.rstrip(".") or "The text"
-    return (f"{words}, then Enter", 1) if control.layer == "zones" else (words, 3)
+    return (f"{words}, then Enter", 1) if control.layer == "zones" else (f"{words}; kept when you go on", 3)
 
 
 def _number_hint(attribute: Attribute) -> str:
@@ -198,9 +198,9 @@ def _number_hint(attribute: Attribute) -> str:
 
 
 def _add_text_area(block: Xml.Element, settings: dict[str, str], placeholder: str, rows: int = 1) -> None:
-    Xml.SubElement(
-        block, "TextArea", settings, maxSubmissions="1", editable="true", rows=str(rows), placeholder=placeholder,
-    )  # fmt: skip
+    """Add a field without a button: the page keeps what is typed when the region is left, and before a Submit."""
+    look = {"rows": str(rows), "placeholder": placeholder, "showSubmitButton": "false"}
+    Xml.SubElement(block, "TextArea", settings | look, maxSubmissions="1", editable="true")
 
 
 def _add_taxonomy(

@@ -66,7 +66,6 @@ _LAYOUT: Final = """
 .pw-bar [class*="label_selected"] { background: var(--background); box-shadow: 0 0 0 2px var(--color); }
 .pw-bar [class*="label_selected"], .pw-bar [class*="label_selected"] * { color: inherit; }
 .pw-side ::placeholder { font-size: 12px; }
-.pw-side [data-testid="textarea-counts"] { display: none; }
 .pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
 """
 
