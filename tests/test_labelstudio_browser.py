@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 WINDOW: ViewportSize = {"width": 1600, "height": 1000}
 OWNER = "owner@pactwire.localhost"
-_LIST = re.compile(r"^\*\*(an? .+)\*\*\n\n((?:[0-9]+\. .+\n)+)", re.MULTILINE)
+_LIST = re.compile(r"^To label \*\*(an? .+)\*\*:\n\n((?:[0-9]+\. .+\n)+)", re.MULTILINE)
 LAYERS = ("zones", "entities", "claims", "stances")
 
 
@@ -198,6 +199,32 @@ def test_labels_take_few_actions(tmp_path: Path, studio: Client, logged_in: Desk
         ("cheered", "e1", "e2", "favor", "indirect_report"),
         ("grumbled", "e1", "topic:arms", "favor", "indirect_report"),
     ]
+
+
+def test_the_page_counts_whatever_is_done(browser: Browser) -> None:
+    """A click, a drag, a key, a combination, a typed or filled string and a scroll are one action each."""
+    page = browser.new_page()
+    page.set_content("<input><textarea></textarea><p onmousedown='event.stopPropagation()'>Words</p>")
+    counter = ActionCounter(page)
+
+    def drag() -> None:
+        page.mouse.move(10, 60)
+        page.mouse.down()
+        page.mouse.move(90, 60, steps=5)
+        page.mouse.up()
+
+    actions: list[Callable[[], object]] = [
+        lambda: page.click("p"), drag, lambda: page.keyboard.press("a"), lambda: page.keyboard.press("Control+Shift+z"),
+        lambda: page.click("input"), lambda: page.keyboard.type("two words"), lambda: page.keyboard.press("Enter"),
+        lambda: page.fill("textarea", "text"), lambda: page.mouse.wheel(0, 9),
+    ]  # fmt: skip
+    for act in actions:
+        act()
+        page.wait_for_timeout(50)  # the page hears of a scroll later
+        assert counter.count() == 1
+    page.dblclick("p")
+    assert counter.count() == 2
+    page.close()
 
 
 def test_documentation_tells_the_counted_steps() -> None:
