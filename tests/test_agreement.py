@@ -423,7 +423,7 @@ def test_interval_spans_the_resampled_values() -> None:
     row = _row(_report(written, a=a, b=b), "entities", "type")
     assert (row["low"], row["value"], row["high"]) == (0, 0.5, 1)
     samples = Tally("agreement", shares={("x", 0): [1, 1], ("x", 1): [0, 1]}).resampled(
-        coefficients.draw_lines(2), {("x", 0): 0, ("x", 1): 1}
+        coefficients.draw_units(2), {("x", 0): 0, ("x", 1): 1}
     )
     assert set(samples) == {0, 0.5, 1} and abs(np.mean(samples) - 0.5) < 0.05
 

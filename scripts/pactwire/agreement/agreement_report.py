@@ -101,7 +101,7 @@ def measure_agreement(
     """
     skipped = skipped or {}
     lines = {line: index for index, line in enumerate(line for article in articles for line in article.lines)}
-    weights = coefficients.draw_lines(len(lines))
+    weights = coefficients.draw_units(len(lines))
     pairs = {
         (a, b): paired
         for a, b in combinations(annotators, 2)

@@ -84,7 +84,7 @@ class Tally:
             return _resampled_alpha(self.units, weights, lines)
         columns = weights[:, [lines[line] for line in self.shares]]
         numerators, denominators = np.array(list(self.shares.values()), dtype=float).reshape(-1, 2).T
-        return _divide(columns @ numerators, columns @ denominators)
+        return divide(columns @ numerators, columns @ denominators)
 
 
 def krippendorff_alpha(units: Iterable[Sequence[str]]) -> float:
@@ -112,23 +112,24 @@ def _resampled_alpha(
     by_value = totals.sum(axis=2)
     everything = by_value.sum(axis=1)
     observed = everything - np.trace(totals, axis1=1, axis2=2)
-    expected = _divide(everything**2 - (by_value**2).sum(axis=1), everything - 1)
-    return 1 - _divide(observed, expected)
+    expected = divide(everything**2 - (by_value**2).sum(axis=1), everything - 1)
+    return 1 - divide(observed, expected)
 
 
-def _divide(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
+def divide(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
+    """Return quotients; nan where a denominator is not above 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominators > 0, numerators / denominators, np.nan)
 
 
-def draw_lines(lines: int) -> FloatArray:
-    """Return how often each line is drawn in RESAMPLES bootstrap samples: an array of (sample, line).
+def draw_units(units: int) -> FloatArray:
+    """Return how often each unit, a line or an article, is drawn in RESAMPLES samples: an array of (sample, unit).
 
-    A sample has as many lines as there are, drawn with replacement.
+    A sample has as many units as there are, drawn with replacement.
     """
-    if not lines:
+    if not units:
         return np.zeros((RESAMPLES, 0))
-    return np.random.default_rng(SEED).multinomial(lines, [1 / lines] * lines, RESAMPLES).astype(float)
+    return np.random.default_rng(SEED).multinomial(units, [1 / units] * units, RESAMPLES).astype(float)
 
 
 def percentile_interval(samples: FloatArray) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from pactwire.agreement.document_pairs import DocumentPair
 from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import overlapping_pairs, same_span
 from pactwire.agreement.measure_list import compared_attributes, tuple_attributes, tuple_choices
-from pactwire.agreement.measures import joined_values
+from pactwire.agreement.verdicts import joined_values
 from pactwire.model.layers import Attribute, AttributeKind, Layer
 
 

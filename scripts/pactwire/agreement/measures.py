@@ -1,7 +1,7 @@
 """The counts of all measures in pairs of documents, layer by layer.
 
-A label counts on the line it starts in, a pair of labels on the line where the earlier one starts, and the label of a
-whole article on its first line.
+What is counted is in `pactwire.agreement.verdicts`, and here for characters and tokens. A label counts on the line it
+starts in, a pair of labels on the line where the earlier one starts, the label of a whole article on its first line.
 """
 
 from bisect import bisect
@@ -10,22 +10,10 @@ from typing import Any
 
 from pactwire.agreement.coefficients import Figure, Tally
 from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey
-from pactwire.agreement.label_content import part_span
-from pactwire.agreement.matching import matched_labels, same_span
-from pactwire.agreement.measure_list import (
-    Measure,
-    all_measures,
-    compared_attributes,
-    counts_where_given,
-    is_by_sentence,
-    is_by_token,
-    measure_list,
-    measure_name,
-    tuple_attributes,
-    tuple_choices,
-)
+from pactwire.agreement.measure_list import Measure, all_measures, is_by_sentence, is_by_token, measure_list
+from pactwire.agreement.verdicts import Verdict, layer_verdicts
 from pactwire.model.labels import document_labels
-from pactwire.model.layers import Attribute, AttributeKind, Layer
+from pactwire.model.layers import Layer
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
 
@@ -34,7 +22,7 @@ class Tallies:
     """The counts of all measures of a schema."""
 
     def __init__(self, schema: AnnotationSchema) -> None:
-        self._figures = {(row.layer, row.name): row.figures for row in measure_list(schema)}
+        self._described = {(row.layer, row.name): row for row in measure_list(schema)}
         self.by_measure: dict[Measure, Tally] = {}
 
     def __call__(self, layer: str, name: str, figure: Figure, label: str = "") -> Tally:
@@ -46,8 +34,23 @@ class Tallies:
 
     def compare(self, layer: str, name: str, line: LineKey, a: Any, b: Any) -> None:
         """Count an item that both have, for each statistic of the measure."""
-        for figure in self._figures[layer, name]:
+        for figure in self._described[layer, name].figures:
             self(layer, name, figure).compare(line, a, b)
+
+    def count_verdict(self, comparable: ComparableArticle, layer: str, name: str, verdict: Verdict) -> None:
+        """Count a verdict: where labels are counted, on the lines in which those of either side start."""
+        line = comparable.line_at(verdict.span[0]) if verdict.span[1] else comparable.lines[0]
+        described = self._described[layer, name]
+        if "F1" not in described.figures:
+            self.compare(layer, name, line, verdict.a, verdict.b)
+            return
+        value = verdict.a if verdict.a is not None else verdict.b
+        for label in ("", value) if value in described.split else ("",):
+            tally = self(layer, name, "F1", label)
+            for side, span in (("a", verdict.a_span), ("b", verdict.b_span)):
+                if getattr(verdict, side) is not None:
+                    tally.count(comparable.line_at(span[0]) if span else line, **{side: 1})
+            tally.count(line, matched=int(verdict.a is not None and verdict.a == verdict.b))
 
 
 def tally_pairs(schema: AnnotationSchema, pairs: Iterable[DocumentPair]) -> dict[Measure, Tally]:
@@ -58,51 +61,29 @@ def tally_pairs(schema: AnnotationSchema, pairs: Iterable[DocumentPair]) -> dict
             if measure.layer in pair.layers:
                 tallies(*measure)
         for name in pair.layers:
-            if name == "zones":
-                _tally_zones(pair, tallies)
-            else:
+            tally_characters(pair, name, tallies)
+            if name != "zones":
                 _tally_layer(pair, schema.layers[name], tallies)
     return tallies.by_measure
 
 
 def _tally_layer(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
-    if tuple_attributes(layer):
-        _tally_tuples(pair, layer, tallies)
-        return
-    if not layer.is_span:
-        if pair.comparable.lines:
-            for one, other in zip(*pair.labels(layer.name), strict=True):
-                _tally_attributes(layer, tallies, pair.comparable.lines[0], one, other)
-        return
-    _tally_spans(pair, layer, tallies)
+    comparable = pair.comparable
+    if layer.is_span or comparable.lines:
+        for name, verdict in layer_verdicts(pair, layer):
+            tallies.count_verdict(comparable, layer.name, name, verdict)
     if is_by_token(layer):
-        _tally_classes(pair, layer, tallies)
-    elif is_by_sentence(layer):
-        _tally_sentences(pair, layer, tallies)
-    matched = pair.matched(layer.name)
-    for one, other in _exact(matched) if is_by_token(layer) else matched:
-        line = pair.comparable.line_at(min(one["start"], other["start"]))
-        _tally_attributes(layer, tallies, line, one, other)
+        tokens = tallies(layer.name, "tokens", "alpha")
+        for line, classes in token_classes(comparable, layer, pair.annotators):
+            tokens.compare(line, *classes)
 
 
-def _count_spans(
-    tally: Tally,
-    comparable: ComparableArticle,
-    a: Sequence[Any],
-    b: Sequence[Any],
-    matched: Iterable[tuple[Any, Any]],
-) -> None:
-    """Count the spans of either side and the matched pairs."""
-    for label in a:
-        tally.count(comparable.line_at(label["start"]), a=1)
-    for label in b:
-        tally.count(comparable.line_at(label["start"]), b=1)
-    for one, other in matched:
-        tally.count(comparable.line_at(min(one["start"], other["start"])), matched=1)
-
-
-def _exact(matched: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-    return [(one, other) for one, other in matched if same_span(one, other)]
+def tally_characters(pair: DocumentPair, layer: str, tallies: Tallies) -> None:
+    """Count the measures of characters that a layer, or ``zones``, has."""
+    if layer == "zones":
+        _tally_zones(pair, tallies)
+    elif is_by_sentence(declared := pair.schema.layers[layer]):
+        _tally_covered(pair, declared, tallies)
 
 
 # --- zones
@@ -125,50 +106,7 @@ def _zone_by_offset(comparable: ComparableArticle, annotator: str) -> dict[int, 
     return {offset: zone for zone in comparable.zones_of(annotator) for offset in range(zone["start"], zone["end"])}
 
 
-# --- spans
-
-
-def _tally_spans(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
-    matched = pair.matched(layer.name)
-    for name, counted in (("span-exact", _exact(matched)), ("span-overlap", matched)):
-        _count_spans(tallies(layer.name, name, "F1"), pair.comparable, *pair.labels(layer.name), counted)
-
-
-def _tally_attributes(layer: Layer, tallies: Tallies, line: LineKey, one: Any, other: Any) -> None:
-    """Count what two labels that belong together say."""
-    for attribute in compared_attributes(layer):
-        name = measure_name(attribute)
-        values = _value(attribute, one), _value(attribute, other)
-        if attribute.kind.is_list:
-            tallies.compare(layer.name, f"{name}-exact", line, *values)
-            both = set(values[0]) & set(values[1])
-            tallies(layer.name, name, "F1").count(line, len(values[0]), len(values[1]), len(both))
-        elif any(value is not None for value in values) or not counts_where_given(layer, attribute):
-            tallies.compare(layer.name, name, line, *values)
-
-
-def _value(attribute: Attribute, label: Mapping[str, Any]) -> Any:
-    if attribute.kind == AttributeKind.PART:
-        return part_span(label, attribute.name)
-    value = label.get(attribute.name)
-    return sorted(value or ()) if attribute.kind.is_list else value
-
-
-# --- spans with classes
-
-
-def _tally_classes(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
-    comparable, key = pair.comparable, layer.class_attribute
-    assert key
-    for label in (each.name for each in key.labels if not each.is_deprecated):
-        typed_a, typed_b = ([each for each in side if each[key.name] == label] for side in pair.labels(layer.name))
-        matched = matched_labels(typed_a, typed_b)
-        for name, counted in (("span-type-exact", _exact(matched)), ("span-type-overlap", matched)):
-            for split in ("", label):
-                _count_spans(tallies(layer.name, name, "F1", split), comparable, typed_a, typed_b, counted)
-    tokens = tallies(layer.name, "tokens", "alpha")
-    for line, classes in token_classes(comparable, layer, pair.annotators):
-        tokens.compare(line, *classes)
+# --- classes of tokens
 
 
 def token_classes(
@@ -201,7 +139,7 @@ def _token_class(token: Mapping[str, Any], labels: Sequence[Any], index: int, ke
 # --- labels of sentences
 
 
-def _tally_sentences(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+def _tally_covered(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
     comparable, (a, b) = pair.comparable, pair.labels(layer.name)
     covered_a, covered_b = _covered_offsets(comparable, a), _covered_offsets(comparable, b)
     _count_characters(tallies(layer.name, "characters", "F1"), comparable, covered_a, covered_b)
@@ -213,13 +151,6 @@ def _tally_sentences(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None
     for one, other in pair.matched(layer.name):
         for offset in _covered_offsets(comparable, [one]) & _covered_offsets(comparable, [other]):
             paired.count(comparable.line_at(offset), matched=1)
-    sentences = tallies(layer.name, "sentences", "F1")
-    with_label = [
-        {number for label in side for number in comparable.sentences_within(label["start"], label["end"])}
-        for side in (a, b)
-    ]
-    for number, (start, _) in enumerate(comparable.sentences):
-        sentences.count_presence(comparable.line_at(start), *(number in side for side in with_label))
 
 
 def _covered_offsets(comparable: ComparableArticle, labels: Iterable[Any]) -> set[int]:
@@ -231,24 +162,3 @@ def _covered_offsets(comparable: ComparableArticle, labels: Iterable[Any]) -> se
 def _count_characters(tally: Tally, comparable: ComparableArticle, a: set[int], b: set[int]) -> None:
     for offset in a | b:
         tally.count_presence(comparable.line_at(offset), offset in a, offset in b)
-
-
-# --- labels counted by what they refer to
-
-
-def _tally_tuples(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
-    names = [attribute.name for attribute in tuple_attributes(layer)]
-    for measure, by_sentence in (("pairs", False), ("pairs-sentence", True)):
-        presence = tallies(layer.name, measure, "F1")
-        choices = [attribute for attribute, each in tuple_choices(layer) if each == by_sentence]
-        for a, b in pair.grouped(layer.name, names, by_sentence).values():
-            line = pair.comparable.line_at(min(label["start"] for label in (*a, *b)))
-            presence.count_presence(line, bool(a), bool(b))
-            for each in choices if a and b else ():
-                values = (joined_values(side, each.name) for side in (a, b))
-                tallies.compare(layer.name, measure_name(each), line, *values)
-
-
-def joined_values(labels: Iterable[Any], key: str) -> str:
-    """Return the values of labels under a key; several different ones are joined: ``against+favor``."""
-    return "+".join(sorted({str(label[key]) for label in labels}))
