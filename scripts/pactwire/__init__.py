@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pactwire.api.reports import AgreementReport as AgreementReport
     from pactwire.api.reports import BuildReport as BuildReport
     from pactwire.api.reports import ExportReport as ExportReport
+    from pactwire.api.reports import ScoreReport as ScoreReport
     from pactwire.api.reports import ValidationReport as ValidationReport
     from pactwire.api.reports import VersionDiff as VersionDiff
     from pactwire.corpus.article_objects import Article as Article
@@ -46,6 +47,7 @@ __all__ = [
     "Issue",
     "Label",
     "Part",
+    "ScoreReport",
     "Segment",
     "Topic",
     "ValidationReport",
@@ -57,7 +59,7 @@ __all__ = [
 
 _HOMES: Final = {
     "api.dataset": ("Dataset", "open"),
-    "api.reports": ("AgreementReport", "BuildReport", "ExportReport", "ValidationReport", "VersionDiff"),
+    "api.reports": ("AgreementReport", "BuildReport", "ExportReport", "ScoreReport", "ValidationReport", "VersionDiff"),
     "corpus.article_objects": ("Article", "Segment", "Zone"),
     "corpus.document_objects": ("Annotator", "Document"),
     "corpus.label_objects": ("Label", "Part", "Topic"),

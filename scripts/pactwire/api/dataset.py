@@ -5,14 +5,14 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from pactwire.agreement import agreement_report
 from pactwire.api import reports
-from pactwire.api.reports import AgreementReport, BuildReport, ExportReport, ValidationReport, VersionDiff
+from pactwire.api.reports import AgreementReport, BuildReport, ExportReport, ScoreReport, ValidationReport, VersionDiff
 from pactwire.build import features
 from pactwire.card import dataset_folder
 from pactwire.convert import export_result, export_writers, exporting
@@ -22,9 +22,10 @@ from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import UNPUBLISHED
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release import change_report, dataset_sources, diff, snapshots
+from pactwire.release import change_report, dataset_sources, diff, prediction_scores, snapshots
 from pactwire.release.dataset_sources import DatasetSource, SourceKind
 from pactwire.release.hub_download import HUB_PREFIX
+from pactwire.release.prediction_scores import ScoreRequest
 from pactwire.release.snapshots import Snapshot
 from pactwire.storage import locks
 from pactwire.validation import validate
@@ -300,12 +301,70 @@ class Dataset:
         self._source.fetch(snapshots.PUBLISHED_FILES)
         return snapshots.open_folder(self._source.folder, self.name)
 
-    def _open_old(self, old: str) -> Snapshot:
-        if _VERSION.fullmatch(old):
-            old = f"{HUB_PREFIX}{self._source.hub.repository}@v{old}" if self._source.hub else f"v{old}"
-        folder = self._source.folder.resolve()
+    def score(
+        self,
+        predictions: str | Path | Iterable[str | Path] | Iterable[Mapping[str, Any]],
+        *,
+        against: Sequence[str | Path] = (),
+        split: str | None = "test",
+        config: str | None = None,
+        column: str | None = None,
+        form: str = "auto",
+        mapping: str | Path | None = None,
+    ) -> ScoreReport:
+        """Return how good predictions are, as `pactwire score` reports it. Nothing is written.
+
+        Args:
+            predictions: Files or folders of annotation documents, of rows of a config with predicted labels, or of a
+                format that `pactwire convert from` reads; or such documents or rows themselves, as a `datasets.Dataset`
+                is of rows.
+            against: The versions to score against, in order, as `diff` takes them; by default this dataset.
+            split: The split to score; None for all.
+            config: The config of rows; by default the one that has their columns.
+            column: The column of rows with the predictions; by default ``prediction``, or else the config's own.
+            form: The format of files, as `pactwire convert from` calls it; ``auto`` finds documents and rows as well.
+            mapping: A file with a mapping of labels, for these formats.
+
+        Raises:
+            DataError: There is no such version, or the predictions have issues, with all of them.
+        """
+        given = [predictions] if isinstance(predictions, str | Path) else list(predictions)
+        sides = [self._version_address(str(each)) for each in against] or [self._address]
+        request = ScoreRequest(
+            given=[Path(each) if isinstance(each, str | Path) else each for each in given],
+            against=sides,
+            root=self._repository_folder,
+            split=split,
+            form=form,
+            mapping=Path(mapping) if mapping is not None else None,
+            config=config,
+            column=column,
+        )
         try:
-            return snapshots.open_snapshot(old, folder if self._source.is_root else folder.parent)
+            return reports.score_of(prediction_scores.score_predictions(request))
+        except snapshots.UnknownSnapshot as error:
+            raise DataError([Issue(self.name, 1, "snapshot-form", str(error))]) from None
+
+    @property
+    def _address(self) -> str:
+        return str(self._source.hub or self._source.folder)
+
+    @property
+    def _repository_folder(self) -> Path:
+        """The folder whose git repository is asked for revisions."""
+        folder = self._source.folder.resolve()
+        return folder if self._source.is_root else folder.parent
+
+    def _version_address(self, version: str) -> str:
+        """Return what `snapshots.open_snapshot` calls a version, or what it already takes."""
+        if not _VERSION.fullmatch(version):
+            return version
+        return f"{HUB_PREFIX}{self._source.hub.repository}@v{version}" if self._source.hub else f"v{version}"
+
+    def _open_old(self, old: str) -> Snapshot:
+        old = self._version_address(old)
+        try:
+            return snapshots.open_snapshot(old, self._repository_folder)
         except snapshots.UnknownSnapshot as error:
             raise DataError([Issue(old, 1, "snapshot-form", str(error))]) from None
 

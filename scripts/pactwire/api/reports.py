@@ -7,9 +7,13 @@ from typing import Any
 from pactwire.agreement import report_text
 from pactwire.agreement.agreement_report import FigureRow, Report
 from pactwire.agreement.disagreements import Disagreement
+from pactwire.agreement.score_figures import ScoreRow
+from pactwire.agreement.scoring import ScoreError
 from pactwire.model.issues import Issue
 from pactwire.model.schema import AnnotationSchema
+from pactwire.release import score_text
 from pactwire.release.changes import Change
+from pactwire.release.prediction_scores import PredictionScores, report_json
 
 
 def _data_frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Any:
@@ -145,3 +149,48 @@ class VersionDiff:
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame` with a row for each change."""
         return _data_frame([each._asdict() for each in self.changes], Change._fields)
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """How good predictions are, as `pactwire score` reports it.
+
+    Attributes:
+        versions: The versions that they were scored against, in order.
+        scored: The layers that were scored, or the config of the rows.
+        not_predicted: Layers that no prediction has, and attributes that none states, as ``layer.attribute``.
+        figures: Each figure against the last version, with its 95 % interval.
+        errors: The errors against the last version.
+    """
+
+    versions: tuple[str, ...]
+    scored: tuple[str, ...]
+    not_predicted: tuple[str, ...]
+    figures: tuple[ScoreRow, ...]
+    errors: tuple[ScoreError, ...]
+    _report: PredictionScores = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return score_text.plain_text(self._report).rstrip("\n")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it, with the differences between versions, as `pactwire score --format json` prints it."""
+        return report_json(self._report)
+
+    def to_pandas(self) -> Any:
+        """Return a `pandas.DataFrame` of the figures against each version: ``version`` and the fields of figures."""
+        rows = [{"version": each.version, **row} for each in self._report.scores for row in each.score.rows]
+        return _data_frame(rows, ("version", *ScoreRow.__annotations__))
+
+
+def score_of(report: PredictionScores) -> ScoreReport:
+    """Return a report of `prediction_scores` as an object."""
+    last = report.scores[-1].score
+    return ScoreReport(
+        tuple(each.version for each in report.scores),
+        tuple(report.scored),
+        tuple(report.not_predicted),
+        tuple(last.rows),
+        tuple(last.errors),
+        report,
+    )

@@ -18,6 +18,7 @@ from pactwire.cli import (
     options,
     publish,
     release,
+    score,
     stories,
     suggest,
     terminal,
@@ -61,7 +62,7 @@ def pactwire(
 PANELS: Final = {
     "Articles": (ingest.app, stories.app),
     "Dataset": (init.app, dataset.app),
-    "Labels": (suggest.app, label.app, agreement.app, migrate.app),
+    "Labels": (suggest.app, label.app, agreement.app, score.app, migrate.app),
     "Releases": (release.app, publish.app),
     "View and convert": (view.app, convert.app),
 }

@@ -102,7 +102,7 @@ class _PageImporter:
     def convert(self, path: Path, file: str) -> Iterator[tuple[ConvertedArticle, str]]:
         """Yield a page's document with its article and its folder, unless the page is refused."""
         try:
-            page, text = _read_page(path, file, self.target.data.schema)
+            page, text = read_page(path, file, self.target.data.schema)
         except DataError as error:
             self.log.add_unreadable(error.issues, 1)
             return
@@ -145,7 +145,7 @@ class _PageImporter:
         return ConvertedArticle(identity, article, document)
 
 
-def _read_page(path: Path, file: str, schema: AnnotationSchema) -> tuple[AnnotationPage, str]:
+def read_page(path: Path, file: str, schema: AnnotationSchema) -> tuple[AnnotationPage, str]:
     """Return the content of a page, and its source text; raises DataError if either cannot be read."""
     text_path = import_files.companion_file(path, file, ".txt")
     if text_path is None:

@@ -35,7 +35,7 @@ def read_documents(
     Raises:
         DataError: The file cannot be read at all, or its records are in no known format (convert-unknown).
     """
-    records = _read_records(path, source)
+    records = read_records(path, source)
     sample = list(islice(records, _SAMPLE_SIZE))
     values = [record[1] for record in sample if not isinstance(record, DataError)]
     fields = options.fields
@@ -58,7 +58,7 @@ def read_documents(
     return file_format, json_records.read_documents(records, read_record)
 
 
-def _read_records(path: Path, source: SourceFile) -> Records:
+def read_records(path: Path, source: SourceFile) -> Records:
     """Yield (line or row, record) in order, and a DataError for each line that cannot be read.
 
     Raises DataError if the file cannot be read at all.

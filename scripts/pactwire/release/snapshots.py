@@ -122,18 +122,19 @@ def open_snapshot(side: str, root: Path) -> Snapshot:
         return open_folder(Path(side), side)
     if side.startswith(HUB_PREFIX):
         return _open_hub(side)
-    if (commit := git.resolve_commit(root, side)) is None:
-        raise UnknownSnapshot(
-            f"{side!r} is neither a folder nor a git revision of {root}, and does not start with {HUB_PREFIX}"
-        )
     with tempfile.TemporaryDirectory() as target:
-        git.extract_files(
-            root,
-            commit,
-            (settings.SETTINGS_FILE, settings.PROJECT_FILE, "schema", "dataset", "annotations"),
-            Path(target),
-        )
+        extract_revision(side, root, Path(target))
         return open_folder(Path(target), f"{side}:")
+
+
+def extract_revision(revision: str, root: Path, target: Path) -> None:
+    """Write what a dataset root has at a git revision into an empty folder; raises UnknownSnapshot without one."""
+    if (commit := git.resolve_commit(root, revision)) is None:
+        raise UnknownSnapshot(
+            f"{revision!r} is neither a folder nor a git revision of {root}, and does not start with {HUB_PREFIX}"
+        )
+    names = (settings.SETTINGS_FILE, settings.PROJECT_FILE, "schema", "dataset", "annotations")
+    git.extract_files(root, commit, names, target)
 
 
 def open_folder(path: Path, name: str) -> Snapshot:

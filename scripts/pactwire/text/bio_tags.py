@@ -31,6 +31,29 @@ def tag_names(classes: Iterable[str]) -> list[str]:
     return [OUTSIDE, *(f"{part}-{name}" for name in classes for part in "BI")]
 
 
+def tagged_spans(tags: Iterable[str]) -> list[tuple[int, int, str]]:
+    """Return the mentions that BIO tags mark, in order, as conlleval reads them (Tjong Kim Sang, CoNLL-2000).
+
+    A mention begins at B, and at an I of another class than that of the token before it, which may be O.
+
+    Args:
+        tags: ``O``, ``B-CLASS`` or ``I-CLASS`` for each token.
+
+    Returns:
+        The numbers of the first token and of the one behind the last, and the class.
+    """
+    found: list[tuple[int, int, str]] = []
+    before = OUTSIDE
+    for number, tag in enumerate(tags):
+        part, _, name = tag.partition("-")
+        if part == "I" and before != OUTSIDE and found[-1][2] == name:
+            found[-1] = (found[-1][0], number + 1, name)
+        elif tag != OUTSIDE:
+            found.append((number, number + 1, name))
+        before = tag
+    return found
+
+
 def outermost(spans: Iterable[SpanT]) -> list[SpanT]:
     """Return the mentions that are in no other one, by start; of crossing or equal ones the longer, then the first."""
     ordered = sorted(spans, key=itemgetter("start"))

@@ -1,0 +1,150 @@
+"""The versions of a dataset that predictions are scored against: their final documents, and the rows of a config."""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.build import manifest
+from pactwire.card import dataset_folder
+from pactwire.corpus.articles import RAW_FOLDER
+from pactwire.corpus.corpus import FINAL
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Document, Zone
+from pactwire.model.schema import AnnotationSchema
+from pactwire.release import git, hub_download, published_rows, snapshots
+from pactwire.release.migration_changes import migrations_between
+from pactwire.release.snapshots import ArticleState, Snapshot
+from pactwire.storage import files, locks
+from pactwire.text import offsets
+
+_VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+
+
+@dataclass(frozen=True)
+class GoldArticle:
+    """An article of a version: its text, zones and split, and its final document, which may be missing."""
+
+    id: str
+    split: str
+    text: str
+    sha256: str
+    zones: list[Zone]
+    final: Document | None
+
+
+@dataclass(frozen=True)
+class GoldRow:
+    """A row of a config in a version: its split and its columns, with class labels by name."""
+
+    split: str
+    values: Mapping[str, Any]
+
+
+class ScoredVersion:
+    """A version of a dataset; ``articles`` are by id, with the labels that later migrations made of theirs."""
+
+    def __init__(self, name: str, snapshot: Snapshot, latest: Snapshot, place: "_Place") -> None:
+        self.name = name
+        self.schema = latest.schema
+        between = migrations_between(snapshot, latest)
+        self.articles = {
+            state.id: _gold_article(state, name, self.schema) for state in map(between.state, snapshot.articles())
+        }
+        self._place = place
+        self._features = snapshot.features
+        self._segments: dict[str, list[Any]] = {}
+
+    def rows(self, config: str) -> Iterator[GoldRow]:
+        """Yield the rows of a config in all splits, as they are published."""
+        folder = self._place.published(config)
+        about = files.read_json(folder / "manifest.json", f"{self.name}/manifest.json")
+        columns = self._features.get(config, {})
+        for each, split, file in manifest.iter_data_files(about):
+            if each == config:
+                for row in published_rows.read_rows(folder / file["path"]):
+                    yield GoldRow(split, {key: _named(columns.get(key), value) for key, value in row.items()})
+
+    def segments(self, article: str) -> list[Any]:
+        """Return the segments that map between the source text of an article and its content text."""
+        if article not in self._segments:
+            own = self.articles[article]
+            self._segments[article] = offsets.content_text(own.text, own.zones, self.schema.content_kinds)[1]
+        return self._segments[article]
+
+
+def _named(feature: Any, value: Any) -> Any:
+    """Return a value with the names of class labels for their numbers."""
+    if isinstance(value, list) and isinstance(feature, dict):
+        return [_named(feature.get("feature"), each) for each in value]
+    names = feature.get("names") if isinstance(feature, dict) else None
+    return names[value] if names and isinstance(value, int) else value
+
+
+def _gold_article(state: ArticleState, version: str, schema: AnnotationSchema) -> GoldArticle:
+    from pactwire.text import zones  # language identification takes long to load
+
+    if state.text is None:
+        message = "it was published without texts"
+        raise DataError([Issue(version, 1, "score-text-free", message, state.id)])
+    final: Any = state.documents.get(FINAL)
+    own = (final or {}).get("zones") or state.zones or list(zones.detect_zones(state.text))
+    return GoldArticle(state.id, state.attributes["split"], state.text, state.sha256, own, final)
+
+
+class _Place:
+    """Where the rows of a version are: a published folder, or what is built of a root into a temporary one."""
+
+    def __init__(self, side: str, folder: Path | None, stack: ExitStack) -> None:
+        self._side, self._folder, self._stack = side, folder, stack
+
+    def published(self, config: str) -> Path:
+        """Return a folder with the manifest, and with the rows of a config."""
+        if self._folder is None:
+            return hub_download.download(hub_download.parse_address(self._side), ["manifest.json", f"data/{config}/*"])
+        return self._folder if (self._folder / "manifest.json").is_file() else self._built
+
+    @cached_property
+    def _built(self) -> Path:
+        assert self._folder
+        target = Path(self._stack.enter_context(tempfile.TemporaryDirectory())) / "dataset"
+        dataset_folder.build(self._folder, target=target)
+        return target
+
+
+@contextmanager
+def open_versions(sides: list[str], root: Path) -> Iterator[list[ScoredVersion]]:
+    """Give versions of a dataset, with the labels of all as they are in the last one.
+
+    Args:
+        sides: What `snapshots.open_snapshot` takes, or a version: ``1.0.0`` is that of the tag ``v1.0.0``.
+        root: The dataset root whose repository is asked for tags and revisions.
+
+    Raises:
+        UnknownSnapshot: if a side is none of these.
+        DataError: if one cannot be read.
+    """
+    with ExitStack() as stack:
+        opened = [_open(side, root, stack) for side in sides]
+        latest = opened[-1][1]
+        yield [ScoredVersion(name, snapshot, latest, place) for name, snapshot, place in opened]
+
+
+def _open(side: str, root: Path, stack: ExitStack) -> tuple[str, Snapshot, _Place]:
+    folder = Path(side) if Path(side).is_dir() else None
+    if folder is None and not side.startswith(hub_download.HUB_PREFIX):
+        revision = f"v{side}" if _VERSION.fullmatch(side) and git.tag_exists(root, f"v{side}") else side
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        snapshots.extract_revision(revision, root, folder)
+    if folder is None:
+        snapshot = snapshots.open_snapshot(side, root)
+    elif (folder / RAW_FOLDER).is_dir():
+        with locks.reading(folder):
+            snapshot = snapshots.open_folder(folder, side)
+    else:
+        snapshot = snapshots.open_folder(folder, side)
+    return side, stack.enter_context(snapshot), _Place(side, folder, stack)

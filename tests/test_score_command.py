@@ -1,0 +1,365 @@
+"""`pactwire score` and `Dataset.score`: predictions in every form, against a root, a built folder, the Hub and tags."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import pactwire as pw
+from conftest import Run, contents, copy_dataset
+from pactwire.build import features
+from pactwire.card import dataset_folder
+from pactwire.cli.score import app as score_app
+from pactwire.model.issues import COMMAND_CODES
+from pactwire.release.prediction_scores import ScoreRequest, report_json, score_predictions
+from support.hub import Hub
+from support.news import OWN_SCHEMA
+
+pytest_plugins = ["support.hub_fixture"]
+
+REPO = "alice/wire"
+BY_TOKEN, BY_SENTENCE = (
+    next(layer for layer in OWN_SCHEMA.layers.values() if layer.rows == kind) for kind in ("tokens", "sentences")
+)
+CONFIGS = [
+    name
+    for name, layer in features.configs(OWN_SCHEMA).items()
+    if layer and "label" in features.config_features(OWN_SCHEMA, name)
+]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this repository's dataset, built."""
+    folder = copy_dataset(tmp_path_factory.mktemp("score") / "root")
+    dataset_folder.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def by_hand(root: Path) -> dict[str, Any]:
+    """The score of an annotator's documents."""
+    return scored(root, root / "annotations/claude-c")
+
+
+def scored(root: Path, *given: Any, **options: Any) -> dict[str, Any]:
+    """Return the report of predictions, of all splits and against the built dataset unless asked otherwise."""
+    request = ScoreRequest(given, **{"against": [str(root / "dataset")], "root": root, "split": None, **options})
+    return report_json(score_predictions(request))
+
+
+def rows_of(root: Path, config: str) -> list[dict[str, Any]]:
+    """Return the built rows of a config in another order."""
+    files = sorted((root / "dataset/data" / config).glob("*.parquet"))
+    rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+    random.Random(1).shuffle(rows)
+    return rows
+
+
+def figures(report: dict[str, Any], measure: str, figure: str = "F1", at: int = -1) -> dict[str, Any]:
+    """Return the figure of a measure over all labels."""
+    rows = [
+        row
+        for row in report["scores"][at]["rows"]
+        if (row["measure"], row["figure"], row["label"], row["average"]) == (measure, figure, "", "")
+    ]
+    return next(row for row in rows if row["layer"] in report["scored"])
+
+
+def of_layer(report: dict[str, Any], layer: str) -> list[Any]:
+    """Return the figures of a layer."""
+    return [row for row in report["scores"][-1]["rows"] if row["layer"] == layer]
+
+
+def issues_of(root: Path, *given: Any, **options: Any) -> list[pw.Issue]:
+    """Return the issues that predictions are refused for."""
+    with pytest.raises(pw.DataError) as error:
+        scored(root, *given, **options)
+    return error.value.issues
+
+
+# --- documents
+
+
+def test_final_documents_have_no_error(root: Path) -> None:
+    """The gold itself scores 1 in everything that is there, and has no error."""
+    report = scored(root, root / "annotations/final")
+    assert report["scores"][0]["errors"] == []
+    assert {row["value"] for row in report["scores"][0]["rows"]} == {1}
+
+
+def test_default_is_the_test_split_and_missing_counts_as_missed(root: Path, tmp_path: Path, run: Run) -> None:
+    """Predictions of other splits are counted; an article without prediction lowers recall, and is named."""
+    predicted = Path(shutil.copytree(root / "annotations/final", tmp_path / "p"))
+    (test,) = [row.split(",")[0] for row in (root / "dataset/splits.csv").read_text().splitlines() if ",test," in row]
+    before = contents(root)
+    done = run("score", predicted, "--root", root, "--format", "json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["split"], report["scores"][0]["articles"]) == (0, "test", [test])
+    assert report["scores"][0]["coverage"]["other_splits"] == 4
+    (predicted / f"{test}.json").unlink()
+    done = run("score", predicted, "--root", root)
+    assert f"Without prediction: 1 ({test})." in done.stdout
+    assert "Articles: 1 (one article has no interval)." in done.stdout
+    report = scored(root, predicted)
+    exact = [row for row in of_layer(report, BY_TOKEN.name) if row["measure"] == "span-exact"]
+    assert {row["figure"]: row["value"] == 1 for row in exact} == {"precision": True, "recall": False, "F1": False}
+    assert {name for name in contents(root) if not name.startswith(".pactwire/")} == {
+        name for name in before if not name.startswith(".pactwire/")
+    }
+
+
+def test_lists_errors_with_their_words(root: Path, tmp_path: Path, run: Run) -> None:
+    """An annotator's errors are in all three formats, each with what is there and what was predicted."""
+    text = run("score", root / "annotations/claude-c", "--root", root, "--split", "all").stdout
+    markdown = run("score", root / "annotations/claude-c", "--root", root, "--split", "all", "--format", "markdown")
+    report = scored(root, root / "annotations/claude-c")
+    errors = report["scores"][0]["errors"]
+    assert errors
+    for error in errors:
+        assert error["article"] in text
+        if error["end"]:
+            assert f"{error['start']}:{error['end']}" in text
+    assert f"Errors: {len(errors):,}" in text
+    assert markdown.stdout.startswith("# Score\n")
+    assert markdown.stdout.count("\n| ") > len(errors)
+
+
+# --- rows
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_rows_are_found_by_their_place_or_id(config: str, root: Path) -> None:
+    """Shuffled rows with the right labels score 1, by name or number, by place or by id; wrong labels do not."""
+    rows = rows_of(root, config)
+    names = features.config_features(OWN_SCHEMA, config)["label"].names
+    right = [{**row, "prediction": names[row["label"]]} for row in rows]
+    identity = ("a_id", "b_id") if "a_id" in rows[0] else ("id",)
+    short = [{**{name: row[name] for name in identity}, "prediction": row["label"]} for row in rows]
+    forms: list[tuple[list[Any], dict[str, Any]]] = [(rows, {}), (short, {"config": config}), (right, {})]
+    for each, options in forms:
+        report = scored(root, *each, **options)
+        assert report["scored"] == [config]
+        assert figures(report, "label", "accuracy")["value"] == 1
+        assert report["scores"][0]["coverage"]["missing"] == []
+        column = report["column"]
+    assert column == "prediction"
+    wrong = [{**row, "label": (row["label"] + 1) % len(names)} for row in rows]
+    report = scored(root, *wrong)
+    assert (report["column"], figures(report, "label", "accuracy")["value"]) == ("label", 0)
+    assert len(report["scores"][0]["errors"]) == len(rows)
+
+
+def test_token_tags_are_scored_as_mentions(root: Path, tmp_path: Path) -> None:
+    """Right tags score 1, as numbers in Parquet and as names in JSON; shifted by a token they do not."""
+    rows = rows_of(root, BY_TOKEN.name)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "p.parquet")
+    report = scored(root, tmp_path / "p.parquet")
+    assert figures(report, "span-type-exact")["value"] == 1
+    names = features.config_features(OWN_SCHEMA, BY_TOKEN.name)["ner_tags"].feature.names
+    shifted = [{**row, "prediction": [*row["ner_tags"][-1:], *row["ner_tags"][:-1]]} for row in rows]
+    named = [{**row, "prediction": [names[tag] for tag in row["prediction"]]} for row in shifted]
+    (tmp_path / "p.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in named), "utf-8")
+    low = scored(root, tmp_path / "p.jsonl")
+    assert figures(low, "span-type-exact")["value"] < 0.2
+    assert scored(root, *shifted)["scores"] == low["scores"]
+    partial = scored(root, *rows[:-3])
+    assert sorted(partial["scores"][0]["coverage"]["missing"]) == sorted(row["id"] for row in rows[-3:])
+    assert partial["scores"][0]["coverage"]["rows"] == len(rows)
+
+
+def test_pairs_are_ranked_by_their_score(root: Path, tmp_path: Path, run: Run) -> None:
+    """A column of scores alone gives average precision, in a table as well; a pair without one is never found."""
+    rows = [{**row, "score": row["label"] / 2} for row in rows_of(root, CONFIGS[-1])]
+    right = scored(root, *rows)
+    assert figures(right, "score", "average precision")["value"] == 1
+    assert [row["figure"] for row in right["scores"][0]["rows"]] == ["average precision"]
+    table = ["a_id,b_id,score", *(f"{row['a_id']},{row['b_id']},{1 - row['score']}" for row in rows if row["label"])]
+    (tmp_path / "p.csv").write_text("\n".join(table[:-1]), "utf-8")
+    done = run("score", tmp_path / "p.csv", "--root", root, "--split", "all", "--format", "json")
+    found = sum(row["label"] for row in rows)
+    assert figures(json.loads(done.stdout), "score", "average precision")["value"] == round((found - 1) / found, 6)
+
+
+# --- formats of convert
+
+
+@pytest.mark.parametrize("form", ["brat", "conll", "spacy", "webannotation"])
+def test_formats_of_convert_score_like_documents(
+    form: str, root: Path, tmp_path: Path, run: Run, by_hand: dict[str, Any]
+) -> None:
+    """What `convert to` writes of an annotator scores as their documents do, up to nested mentions in CoNLL."""
+    out = tmp_path / form
+    assert run("convert", "to", form, "--annotator", "claude-c", "--out", out, "--root", root).returncode == 0
+    report = scored(root, out, form="webannotation" if form == "webannotation" else "auto")
+    wanted = ["span-exact", "span-type-exact", "span-type-overlap"]
+    mine, theirs = (
+        [row for row in of_layer(each, BY_TOKEN.name) if row["measure"] in wanted] for each in (report, by_hand)
+    )
+    if form == "conll":
+        assert [(row["measure"], row["label"], row["support"]) for row in mine] == [
+            (row["measure"], row["label"], row["support"]) for row in theirs
+        ]
+        assert all(row["value"] == 1 for row in mine if row["figure"] == "precision")
+        assert f"{BY_TOKEN.name}.{BY_TOKEN.links[0].name}" in report["not_predicted"]
+        assert BY_SENTENCE.name in report["not_predicted"]
+    else:
+        assert mine == theirs
+
+
+# --- versions
+
+
+def planted(root: Path, tmp_path: Path) -> tuple[Path, str, Any]:
+    """Return a repository with two tags, the article that was corrected between them, and the label that went."""
+    copy = Path(shutil.copytree(root, tmp_path / "repository"))
+    git = ["git", "-C", str(copy), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "-q"], ["add", "-f", "."], ["commit", "-q", "-m", "x"], ["tag", "v1.0.0"]):
+        subprocess.run([*git, *words], check=True)
+    path = sorted((copy / "annotations/final").glob("*.json"))[0]
+    document = json.loads(path.read_text("utf-8"))
+    referred = json.dumps([document[name] for name in OWN_SCHEMA.layers if name != BY_TOKEN.name])
+    label = next(each for each in document[BY_TOKEN.name] if f'"{each["id"]}"' not in referred)
+    document[BY_TOKEN.name].remove(label)
+    path.write_text(json.dumps(document), "utf-8")
+    for words in (["commit", "-q", "-am", "y"], ["tag", "v2.0.0"]):
+        subprocess.run([*git, *words], check=True)
+    return copy, document["article"], label
+
+
+def test_difference_between_tags_is_what_was_corrected(root: Path, tmp_path: Path, run: Run) -> None:
+    """A label that was removed from the gold makes the right prediction of it spurious, and nothing else changes."""
+    copy, article, label = planted(root, tmp_path)
+    predicted = copy / "annotations/claude-c"
+    words = ["--against", "1.0.0", "--against", "2.0.0", "--root", copy, "--split", "all"]
+    report = json.loads(run("score", predicted, *words, "--format", "json").stdout)
+    (between,) = report["differences"]
+    assert (between["old"], between["new"]) == ("1.0.0", "2.0.0")
+    exact = [each for each in between["changes"] if each["measure"] == "span-type-exact"]
+    assert [(each["article"], each["text"], each["old_verdict"], each["new_verdict"]) for each in exact] == [
+        (article, label["text"], "correct", "spurious")
+    ]
+    (row,) = [row for row in between["rows"] if row["measure"] == "span-type-exact" and not row["label"]]
+    assert row["errors"]["only_new"] == 1
+    assert row["difference"] == row["corrections"] == exact[0]["part"] < 0
+    assert row["articles"] == 0
+    text = run("score", predicted, *words).stdout
+    assert "From 1.0.0 to 2.0.0" in text
+    assert "correct → spurious" in text
+
+
+def test_folder_hub_and_root_give_the_same(root: Path, tmp_path: Path, hub: Hub, by_hand: dict[str, Any]) -> None:
+    """Documents and rows score alike against a root, the folder built of it and the Hub, also from Python."""
+    hub.store.create(REPO, False, hub.store.users[hub.token()])
+    hub.repo(REPO).tags["v1.0.0"] = hub.put(REPO, contents(root / "dataset"))
+    address = f"hf://datasets/{REPO}@v1.0.0"
+    rows = [{**row, "prediction": 0} for row in rows_of(root, BY_SENTENCE.name)]
+    by_rows = scored(root, *rows)
+    for side in (str(root), address):
+        for given, expected in (([root / "annotations/claude-c"], by_hand), (rows, by_rows)):
+            report = scored(root, *given, against=[side])
+            for key in ("rows", "articles", "coverage"):
+                assert report["scores"][0][key] == expected["scores"][0][key]
+            assert sorted(map(str, report["scores"][0]["errors"])) == sorted(map(str, expected["scores"][0]["errors"]))
+    for dataset in (pw.open(root), pw.open(root / "dataset"), pw.open(address)):
+        found = dataset.score(root / "annotations/claude-c", split=None)
+        assert list(found.figures) == by_hand["scores"][0]["rows"]
+        assert len(found.to_pandas()) == len(found.figures)
+        assert str(found).startswith("Predictions: documents.")
+    both = pw.open(address).score(rows, against=["1.0.0", root], split=None)
+    assert both.as_dict()["differences"][0]["changes"] == []
+    assert both.scored == (BY_SENTENCE.name,)
+
+
+# --- issues
+
+
+def document(root: Path, **changes: Any) -> dict[str, Any]:
+    """Return a final document with some keys changed."""
+    found: dict[str, Any] = json.loads(sorted((root / "annotations/final").glob("*.json"))[0].read_text("utf-8"))
+    return {**found, **changes}
+
+
+def test_documents_that_do_not_fit_are_all_refused(root: Path, tmp_path: Path) -> None:
+    """An unknown article, another text, a second document and a broken span: each is told, with file and line."""
+    broken = document(root)
+    broken[BY_TOKEN.name][0]["text"] = "x"
+    lines = [
+        document(root), document(root), document(root, article="0" * 16), document(root, text_sha256="0" * 64),
+        broken, document(root, status=1),
+    ]  # fmt: skip
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in lines[:3]), "utf-8")
+    assert [(issue.file, issue.line, issue.code) for issue in issues_of(root, path)] == [
+        (path.as_posix(), 2, "score-twice"), (path.as_posix(), 3, "score-article")
+    ]  # fmt: skip
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in lines[3:]), "utf-8")
+    assert [(issue.line, issue.code) for issue in issues_of(root, path)] == [
+        (1, "score-text"), (2, "span-text"), (3, "schema")
+    ]  # fmt: skip
+
+
+def test_rows_that_do_not_fit_are_all_refused(root: Path) -> None:
+    """A row that is nowhere, twice, of another text, with another label or score, or with too few tags."""
+    rows = rows_of(root, BY_SENTENCE.name)[:4]
+    unknown, twice = {**rows[0], "start": 10**6}, rows[1]
+    wrong = [unknown, twice, twice, {**rows[2], "text": "x"}, {**rows[3], "label": 9}]
+    assert [(issue.file, issue.line, issue.code) for issue in issues_of(root, rows[0], {**rows[3], "label": 9})] == [
+        ("predictions", 2, "score-value")
+    ]
+    found = issues_of(root, *wrong[:4])
+    assert [(issue.line, issue.code) for issue in found] == [(1, "score-row"), (3, "score-twice"), (4, "score-text")]
+    assert [issue.code for issue in issues_of(root, {**rows[0], "score": "high"})] == ["score-value"]
+    tokens = rows_of(root, BY_TOKEN.name)
+    short = {**tokens[0], "prediction": tokens[0]["ner_tags"][1:]}
+    assert [issue.code for issue in issues_of(root, short)] == ["score-value"]
+    assert [issue.code for issue in issues_of(root, {**tokens[0], "prediction": "O"})] == ["score-value"]
+    place = {name: rows[0][name] for name in ("id", "article_id", "label")}
+    assert [issue.code for issue in issues_of(root, place)] == ["score-config"]
+    assert [issue.code for issue in issues_of(root, place, config="nothing")] == ["score-config"]
+    nowhere = {"article_id": rows[0]["article_id"], "label": 0}
+    assert [issue.code for issue in issues_of(root, nowhere, config=BY_SENTENCE.name)] == ["score-row"]
+
+
+def test_nothing_to_score_is_an_issue(root: Path, tmp_path: Path, run: Run) -> None:
+    """No prediction at all, a text that is no article's, a release without texts, and a version that is nowhere."""
+    (tmp_path / "empty").mkdir()
+    assert [issue.code for issue in issues_of(root, tmp_path / "empty")] == ["score-empty"]
+    (tmp_path / "p.jsonl").write_text('{"text": "Nobody wrote this.", "spans": []}\n', "utf-8")
+    assert [issue.code for issue in issues_of(root, tmp_path / "p.jsonl")] == ["score-text"]
+    done = run("score", tmp_path / "p.jsonl", "--root", root, "--against", "9.9.9")
+    assert (done.returncode, "9.9.9" in done.stderr) == (2, True)
+    bare = Path(shutil.copytree(root / "dataset", tmp_path / "bare"))
+    for file in (bare / "data/articles").glob("*.parquet"):
+        table = pq.read_table(file)
+        at = table.schema.get_field_index("source_text")
+        pq.write_table(table.set_column(at, table.schema.field(at), pa.nulls(len(table), pa.string())), file)
+    assert {issue.code for issue in issues_of(root, document(root), against=[str(bare)])} == {"score-text-free"}
+
+
+def test_every_code_is_tested() -> None:
+    """Each code of scoring is in a test above."""
+    codes = {code for code in COMMAND_CODES if code.startswith("score-")}
+    assert {code for code in codes if f'"{code}"' not in Path(__file__).read_text("utf-8")} == set()
+    assert len(codes) > 5
+
+
+def test_page_says_what_there_is(checkout: Path) -> None:
+    """docs/scoring.md lists each issue code, and names no option that the command lacks."""
+    page = (checkout / "docs/scoring.md").read_text("utf-8")
+    assert {*re.findall(r"^\| `(score-[a-z-]+)` \|", page, re.MULTILINE)} == {
+        code for code in COMMAND_CODES if code.startswith("score-")
+    }
+    command = next(each for each in score_app.registered_commands if each.name == "score" or each.callback)
+    assert command.callback
+    options = {f"--{name.replace('_', '-')}" for name in command.callback.__annotations__} | {"--from", "--format"}
+    lines = [line for line in page.splitlines() if line.startswith("pactwire score")]
+    assert len(lines) > 5
+    assert {option for line in lines for option in re.findall(r"--[a-z-]+", line)} <= options
