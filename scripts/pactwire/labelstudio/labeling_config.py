@@ -111,7 +111,7 @@ def _add_bar(column: Xml.Element) -> Xml.Element:
 
 def _add_text(column: Xml.Element, has_many_labels: bool) -> None:
     """Add the text; where colors can't tell all labels apart, each region shows its label's name."""
-    Xml.SubElement(column, "Header", value="$source_id", size="5")
+    Xml.SubElement(column, "Header", value="$source_id", size="5", style="margin: 10px 8px")
     about = {"name": schema_mapping.TEXT, "value": f"${schema_mapping.TEXT}", "granularity": "symbol"}
     Xml.SubElement(column, "Text", about | ({"showLabels": "true"} if has_many_labels else {}))
 

@@ -20,8 +20,9 @@ _REGIONS: Final = """
 .htx-highlight .htx-highlight { padding-block: 1px; }
 .htx-highlight .htx-highlight .htx-highlight { padding-block: 0; }
 .htx-highlight::after { unicode-bidi: isolate; }
-.htx-highlight.__active { box-shadow: 0 -2px var(--color-primary-content), 0 2px var(--color-primary-content); }
-.htx-highlight.__highlighted { box-shadow: 0 -2px #00aeff, 0 2px #00aeff; }
+.htx-highlight { --pw-line: var(--color-primary-content, #4c5fa9); }
+.htx-highlight.__highlighted { --pw-line: #00aeff; }
+.htx-highlight.__active, .htx-highlight.__highlighted { box-shadow: 0 -2px var(--pw-line), 0 2px var(--pw-line); }
 [class*="htx-highlight"] area { display: inline; }
 """
 """A region that contains another is taller, and a selected one has a line above and below. Newer browsers hide the
@@ -50,6 +51,7 @@ _PANELS: Final = """
 """Label Studio writes a label's name in its color, and its number in white on it; some colors are too light or dark."""
 
 _LAYOUT: Final = """
+.lsf-main-view { container-type: inline-size; }
 .pw-page { display: flex; gap: 16px; align-items: flex-start; }
 .pw-text { flex: 1 1 0; min-width: 0; }
 .pw-bar { position: sticky; top: 0; z-index: 200; max-height: 30vh; overflow-y: auto; padding: 4px 8px;
@@ -58,17 +60,26 @@ _LAYOUT: Final = """
 .pw-side { flex: 0 0 clamp(260px, 24vw - 50px, 420px); font-size: 13px; }
 .pw-told { flex: 0 0 clamp(220px, 20vw, 400px); }
 .pw-page .pw-told * { white-space: pre-wrap; font-weight: normal; unicode-bidi: plaintext; }
+.lsf-modal-ls__body p, .lsf-modal-ls__body summary { margin: 6px 0; }
 .pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
   font-size: 12px; line-height: 16px; margin: 6px 0 0; color: var(--color-neutral-content-subtler, #666); }
-.pw-page .pw-text h5 { padding-left: 8px; }
 .pw-page .pw-hint * { font-weight: normal; margin: 0 0 2px; }
 .pw-page .pw-layer * { font-size: 14px; margin-top: 10px; color: inherit; }
+.pw-bar [class*="hotkey"] { color: inherit; }
 .pw-bar [class*="label_selected"] { background: var(--background); box-shadow: 0 0 0 2px var(--color); }
 .pw-bar [class*="label_selected"], .pw-bar [class*="label_selected"] * { color: inherit; }
 .pw-side ::placeholder { font-size: 12px; }
 .pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
 """
 
+_NARROW: Final = """
+@container (max-width: 800px) {
+  .pw-text { padding-left: 0; }
+  .pw-side { flex-basis: 220px; }
+  [class*="relationItem"] g { visibility: hidden; }
+}
+"""
+"""Between a list of tasks and the panels there is no room left of the text on small screens."""
 _MOST_ROOM: Final = 160
 """The most room left of the text, in pixels: that of a name of 19 letters."""
 
@@ -81,4 +92,4 @@ def page_style(relations: Iterable[str]) -> str:
     """
     room = min(max((24 + 7 * len(name) for name in relations), default=0), _MOST_ROOM)
     column = f".pw-text {{ max-width: calc(92ch + {room}px); padding-left: {room}px; }}\n"
-    return _LAYOUT + column + _TEXT + _REGIONS + _RELATIONS + _PANELS
+    return _LAYOUT + column + _NARROW + _TEXT + _REGIONS + _RELATIONS + _PANELS
