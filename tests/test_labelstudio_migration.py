@@ -25,6 +25,7 @@ from pactwire.labelstudio import (
     queue_pull,
     queue_push,
 )
+from pactwire.labelstudio import client as clients
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.labelstudio.project_migration import ProjectMigrationResult, ProjectsMigration
 from pactwire.labelstudio.project_ownership import ProjectOwner
@@ -206,7 +207,7 @@ def test_work_stays_its_owners_and_comes_back_unchanged(
     result = fetch(odd, studio)
     assert (result.issues, result.written, result.same) == ([], [], 2)
     assert documents(odd) == between
-    assert all(not each.shared for each in project_status.project_statuses(odd, studio).values())
+    assert all(not each.shared for each in project_status.project_statuses(odd, studio, lambda *_: None).values())
     assert send(odd, studio).drafts == {"labels": 0, "zones": 0}
     apply(odd, 2, *BACK)
     assert kill_after(changes, monkeypatch, lambda: follow(odd, studio)) >= 10 // changes
@@ -219,7 +220,7 @@ def test_edits_after_a_migration_are_told_apart(
     odd: Path, studio: Client, second: Client, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     """Whoever changes somebody's migrated work is named; an owner's edit, and one of an old page, count as theirs."""
-    monkeypatch.setattr(pull, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(clients, "OVERLAP", timedelta(seconds=-1))
     send(odd, studio)
     [task] = tasks(studio, "labels")
     anna, boris = annotate(studio, task), annotate(second, task)
@@ -293,7 +294,7 @@ def test_people_answer_a_queue_on_the_server(odd: Path, studio: Client, second: 
     project = queue_project.find_queue(projects.list_projects(studio), DATASET, "0001-test")
     assert project is not None
     assert project.title == "pactwire queue 0001-test"
-    statuses = project_status.project_statuses(odd, studio)
+    statuses = project_status.project_statuses(odd, studio, lambda *_: None)
     assert ([*statuses], statuses["queue"].title, statuses["queue"].tasks) == (
         ["labels", "zones", "queue"],
         project.title,

@@ -9,6 +9,7 @@ import pytest
 
 from pactwire.corpus import corpus
 from pactwire.labelstudio import encoder, projects, pull, task_builder
+from pactwire.labelstudio.client import ProjectChange
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model.records import Document
@@ -96,14 +97,15 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.held: list[Any] = []
+        self.change = ProjectChange("2026-03-01T12:00:00.000000Z", "2026-03-01T11:59:00.000000Z", 0, 0, 0)
 
     def user_emails(self) -> dict[int, str]:
         """Return nobody."""
         return {}
 
-    def newest(self, project: int) -> str:
-        """Return when a task changed last."""
-        return "2026-03-01T12:00:00+00:00"
+    def latest_change(self, project: int) -> ProjectChange:
+        """Return when a task changed last, and until when all changes are visible."""
+        return self.change._replace(tasks=len(self.held))
 
     def pages(self, project: int, include: Any, filters: Any = (), report: Any = None) -> Any:
         """Note the filters; return all tasks there are."""
@@ -123,16 +125,37 @@ def test_looks_back_a_minute(golden: Path, monkeypatch: pytest.MonkeyPatch) -> N
     pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
     first, second = server.asked
     assert first == []
-    assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00Z")]
+    assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00.000000Z")]
 
 
-@pytest.mark.parametrize("last", ["", "yesterday", "2026-13-01T00:00:00Z"])
-def test_unreadable_time_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
-    """An edited state, or a server without times, costs a longer look and loses nothing."""
+def test_asks_for_nothing_once_all_is_settled(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no change could still become visible, and nothing changed since, no task is read."""
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
-    monkeypatch.setattr(server, "newest", lambda project: last)
+    server.change = server.change._replace(settled=server.change.time)
     pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    assert server.asked == [[]]
+
+
+@pytest.mark.parametrize("last", ["", "yesterday", "2026-13-01T00:00:00Z", "2999-01-01T00:00:00.000000Z"])
+def test_unusable_time_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    """An edited state, a server without times, or one that was set back costs a longer look and loses nothing."""
+    monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
+    server: Any = Server()
+    server.change = server.change._replace(settled=last)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    assert server.asked == [[], []]
+
+
+def test_another_version_reads_everything(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may import work in another way, or understand what an earlier one refused."""
+    monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
+    server: Any = Server()
+    server.change = server.change._replace(settled=server.change.time)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "another")
     pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
     assert server.asked == [[], []]
 

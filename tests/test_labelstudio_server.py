@@ -237,7 +237,7 @@ def test_two_people_share_a_task(five: Path, studio: Client, second: Client) -> 
 
 def test_second_pull_reads_only_changes(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pull looks at tasks changed since the last one, and rewrites nothing."""
-    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(clients, "OVERLAP", timedelta(seconds=-1))
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     assert len(fetch(five, studio).written) == 1
@@ -496,9 +496,9 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     annotate(second, only(studio, "labels"), was_cancelled=True)
-    assert vars(project_status.project_statuses(five, studio)["labels"]) == {
+    assert vars(project_status.project_statuses(five, studio, lambda *_: None)["labels"]) == {
         "title": "pactwire labels", "tasks": 5, "drafted": 5, "untouched": 4, "unsent": 0,
-        "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [], "reviewed": {},
+        "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [], "reviewed": {}, "left": [],
     }  # fmt: skip
     shown = run("label", "status", "--root", five)
     assert (shown.returncode, shown.stderr) == (0, "")
@@ -545,7 +545,7 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
     So it is however long a pull takes: here it does not look back at all.
     """
     monkeypatch.setattr(clients, "PAGE_SIZE", 2)
-    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(clients, "OVERLAP", timedelta(seconds=-1))
     send(five, studio)
     first, *others = everything(studio)["labels"]
     made = annotate(studio, first)
@@ -609,7 +609,7 @@ def test_builds_pulled_documents(five: Path, studio: Client) -> None:
 def test_pulls_each_project_by_itself(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Changes in one project are pulled, page by page, whatever changed in the other."""
     monkeypatch.setattr(clients, "PAGE_SIZE", 2)
-    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    monkeypatch.setattr(clients, "OVERLAP", timedelta(seconds=-1))
     send(five, studio)
     assert fetch(five, studio).written == []
     found = everything(studio)

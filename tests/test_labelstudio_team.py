@@ -122,7 +122,7 @@ def test_every_label_has_its_author(
         ("annotation-shared", f"the annotation N is by {first}, but {other} saved it last; nothing of it is imported")
     ]
     assert pulled.written == []
-    state = project_status.project_statuses(day.root, studio)["labels"]
+    state = project_status.project_statuses(day.root, studio, lambda *_: None)["labels"]
     assert state.people == {}
     assert [message.partition(": ")[2] for message in state.shared] == [
         f"the annotation {kept['id']} is by {first}, but {other} saved it last"

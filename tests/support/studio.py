@@ -6,6 +6,7 @@ It supports the requests of a push and a pull. The same requests are tested on a
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +21,11 @@ it does so when `Studio.finish` is called.
 
 
 class Studio(LocalServer):
-    """The server; ``changes`` are all requests that should change something, with their bodies."""
+    """The server.
+
+    ``changes`` are all requests that should change something, with their bodies; ``asked`` are all others. ``times``
+    say when a task changed last, by its number; time goes on by a second with each change.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +33,9 @@ class Studio(LocalServer):
         self.tasks: list[dict[str, Any]] = []
         self.changes: list[tuple[str, str, Any]] = []
         self.fault: Fault = lambda method, path, size: 0
+        self.asked: list[str] = []
+        self.times: dict[int, datetime] = {}
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.late: list[Callable[[], None]] = []
         self.start()
 
@@ -46,6 +54,8 @@ class Studio(LocalServer):
         if not status or status > 999:
             if request.method != "GET":
                 self.changes.append((request.method, url.path, body))
+            else:
+                self.asked.append(url.path)
             if status > 1999:  # the server takes its time
                 self.late.append(lambda: self.answer(request.method, url.path, query, body))
             else:
@@ -74,7 +84,7 @@ class Studio(LocalServer):
             self.projects.append({"id": len(self.projects) + 1, **body})
             return self.projects[-1]
         if path == "/api/tasks/":
-            return {"tasks": self._listed(int(query["project"]), json.loads(query["query"]), int(query["page_size"]))}
+            return self._listed(int(query["project"]), json.loads(query["query"]), int(query["page_size"]))
         if found := re.fullmatch(r"/api/projects/(\d+)/import", path):
             for task in body:
                 self.add(int(found[1]), task)
@@ -90,12 +100,20 @@ class Studio(LocalServer):
         }  # fmt: skip
         record = next(each for each in every[kind] if each["id"] == int(number))
         record |= body or {}
+        if kind == "tasks":
+            self.touch(record)
         return record
+
+    def touch(self, task: Any) -> None:
+        """Note that a task changes now."""
+        self.now += timedelta(seconds=1)
+        self.times[task["id"]] = self.now
 
     def add(self, project: int, task: Any) -> None:
         """Keep a task with its predictions."""
         made = {"id": len(self.tasks) + 1, "project": project, "meta": {}, **task, "predictions": [], "annotations": []}
         self.tasks.append(made)
+        self.touch(made)
         for each in task.get("predictions", []):
             self._predict(made, each)
 
@@ -103,19 +121,37 @@ class Studio(LocalServer):
         number = 1 + sum(len(each["predictions"]) for each in self.tasks)
         task["predictions"].append({"id": number, "created_at": "2026-01-01T00:00:00Z", **prediction})
 
-    def _listed(self, project: int, query: Any, size: int) -> list[Any]:
-        found = self.of(project)
+    def _listed(self, project: int, query: Any, size: int) -> Any:
+        found = [{**task, "updated_at": self._time(task)} for task in self.of(project)]
         for each in query["filters"]["items"]:
             column, value = each["filter"].removeprefix("filter:tasks:"), each["value"]
             if column == "draft_exists":
-                return []
+                found = []
             found = [task for task in found if _meets(task, column, each["operator"], value)]
-        return [{**task, "updated_at": "2026-01-01T00:00:00Z"} for task in found[:size]]
+        if query["ordering"] == ["-tasks:updated_at"]:
+            found.sort(key=lambda task: task["updated_at"], reverse=True)
+        annotations = [each for task in found for each in task["annotations"]]
+        listed = [
+            {
+                **task, "total_predictions": len(task["predictions"]), "cancelled_annotations": 0,
+                "total_annotations": len(task["annotations"]),
+            }
+            for task in found
+        ]  # fmt: skip
+        return {
+            "tasks": listed[:size], "total": len(found), "total_predictions": sum(map(_predictions, listed)),
+            "total_annotations": sum(not each["was_cancelled"] for each in annotations),
+        }  # fmt: skip
+
+    def _time(self, task: Any) -> str:
+        return self.times.get(task["id"], self.now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _predictions(task: Any) -> int:
+    return int(task["total_predictions"])
 
 
 def _meets(task: Any, column: str, operator: str, value: Any) -> bool:
-    if column == "updated_at":
-        return True
     held = task["data"].get(column.removeprefix("data.")) if column.startswith("data.") else task[column]
     if operator == "greater":
         return bool(held > value)

@@ -316,8 +316,8 @@ def _pull_reviews(root: Path, no_wait: bool) -> None:
 @app.command(epilog="Example: `pactwire label status --format json`")
 def status(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
     """Show the projects on the server, and what each person has done."""
-    with closing(client.connect(root)) as connection:
-        statuses = project_statuses.project_statuses(root, connection)
+    with closing(client.connect(root)) as connection, progress_bars("reading") as advance:
+        statuses = project_statuses.project_statuses(root, connection, advance)
     if form is Format.JSON:
         say_json({name: asdict(status) for name, status in statuses.items()}, pretty=True)
     elif statuses:
@@ -342,7 +342,8 @@ def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]", notes: 
             layers = ", ".join(f"{layer} of {counted(count, 'article')}" for layer, count in state.reviewed.items())
             say(f"reviewed: {layers}")
     shared = [message for state in statuses.values() for message in state.shared]
-    _print_notes_and_issues([*shared, *notes], [])
+    left = [f"the last pull said: {text}" for state in statuses.values() for text in state.left]
+    _print_notes_and_issues([*shared, *notes, *left], [])
 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
@@ -380,7 +381,10 @@ def _print_pulled(pulled: "annotation_pull.PullResult") -> None:
         say(f"wrote: {file}")
     say(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} unchanged")
     _print_notes_and_issues(pulled.notes, pulled.issues)
-    if pulled.issues:
+    if pulled.told_notes or pulled.told_issues:
+        known = f"{counted(pulled.told_issues, 'issue')} and {counted(pulled.told_notes, 'note')}"
+        say(f"as before: {known} of earlier pulls; `pactwire label status` lists them")
+    if pulled.issues or pulled.told_issues:
         raise typer.Exit(1)
 
 

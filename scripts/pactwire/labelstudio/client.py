@@ -8,8 +8,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -35,9 +36,19 @@ PAGE_SIZE: Final = 50
 """Tasks per response: more is no faster, and takes more memory."""
 
 
+OVERLAP: Final = timedelta(minutes=1)
+"""The age from which a change is visible for sure: what is saved first may become visible last."""
+
+
 class _User(msgspec.Struct):
     id: int
     email: str
+
+
+class _TaskTime(msgspec.Struct):
+    """A task, of which only the time of its last change is decoded."""
+
+    updated_at: str = ""
 
 
 class _TaskNumber(msgspec.Struct):
@@ -48,6 +59,20 @@ class _TaskNumber(msgspec.Struct):
 
 def _report_nothing(read: int, total: int) -> None:
     """Tell nobody."""
+
+
+class ProjectChange(NamedTuple):
+    """When a task of a project changed last, by the server's clock, and the totals of the project.
+
+    ``settled`` is until when every change is visible for sure. Both times are in UTC, in a form that sorts, and empty
+    if the project has no tasks, or if the server states no time. Skipped annotations do not count.
+    """
+
+    time: str
+    settled: str
+    tasks: int
+    annotations: int
+    predictions: int
 
 
 class Client:
@@ -124,11 +149,18 @@ class Client:
         unsent = task_filter("draft_exists", "Boolean", "equal", True)
         return [task["id"] for page in self.tasks(project, ["id"], [unsent]) for task in page]
 
-    def newest(self, project: int) -> str:
-        """Return when the latest change to a task of a project was, by the server's clock; empty if it has no tasks."""
+    def latest_change(self, project: int) -> ProjectChange:
+        """Return when a task of a project changed last, with the totals of the project."""
         query = {"filters": {"conjunction": "and", "items": []}, "ordering": ["-tasks:updated_at"]}
-        content = self._listed(project, ("updated_at",), query, 1)
-        return "".join(msgspec.json.decode(task)["updated_at"] for task in self._tasks(content).tasks)
+        listed = self._tasks(self._listed(project, ("updated_at",), query, 1))
+        times = [self._json("GET", "api/tasks/", task, _TaskTime).updated_at for task in listed.tasks]
+        time = parse_time(times[0]) if times else None
+        if time is None:
+            return ProjectChange("", "", listed.total, listed.total_annotations, listed.total_predictions)
+        now = self.transport.server_time
+        settled = min(time, now - OVERLAP) if now else time - OVERLAP
+        totals = listed.total, listed.total_annotations, listed.total_predictions
+        return ProjectChange(_filter_time(time), _filter_time(settled), *totals)
 
     def _page(
         self, project: int, include: Sequence[str], filters: Sequence[Any], last: int
@@ -194,3 +226,22 @@ def connect(root: Path, url: str = "") -> Client:
 def task_filter(column: str, kind: str, operator: str, value: Any) -> dict[str, Any]:
     """Return a filter of the Data Manager on a column of tasks (``id``, ``updated_at``, ``data.NAME``)."""
     return {"filter": f"filter:tasks:{column}", "type": kind, "operator": operator, "value": value}
+
+
+def changed_since(time: str) -> dict[str, Any]:
+    """Return a filter for the tasks that changed after a time of `ProjectChange`."""
+    return task_filter("updated_at", "Datetime", "greater", time)
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return a time that the server states; None if it is none, or has no time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _filter_time(moment: datetime) -> str:
+    """Return a time in UTC in the only form that filters take, with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,8 +1,12 @@
 """Status of projects: tasks, drafts, and what each person submitted, skipped or has not sent."""
 
+import functools
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from pactwire.corpus import migration_ledger, reviews, schema_file, settings
 from pactwire.labelstudio import (
@@ -10,15 +14,42 @@ from pactwire.labelstudio import (
     authorship,
     migration_marks,
     projects,
+    pull_state,
     queue_project,
     schema_mapping,
 )
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
-from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.authorship import Annotation
+from pactwire.labelstudio.client import Client, ProjectChange, Task
+from pactwire.labelstudio.projects import ReportProgress
+from pactwire.labelstudio.task_index import IndexForm, TaskIndex
 
 TASK_FIELDS: Final = (
     "annotations", "result", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
 )  # fmt: skip
+
+
+class _WorkedTask(msgspec.Struct):
+    """A task's number of predictions, and its annotations without their results, as their people left them."""
+
+    predictions: int
+    annotations: list[Annotation]
+
+    @classmethod
+    def of_task(cls, task: Task) -> "_WorkedTask":
+        """Return what a task of the server holds."""
+        keys = ("id", "completed_by", "updated_by", "parent_annotation", "was_cancelled")
+        restored = map(migration_marks.restore_authorship, task["annotations"])
+        return cls(task["total_predictions"], [{key: each.get(key) for key in keys} for each in restored])
+
+
+def _is_whole(tasks: Collection[_WorkedTask], change: ProjectChange) -> bool:
+    annotations = sum(not annotation["was_cancelled"] for task in tasks for annotation in task.annotations)
+    predictions = sum(task.predictions for task in tasks)
+    return (len(tasks), annotations, predictions) == (change.tasks, change.annotations, change.predictions)
+
+
+WORKED_TASKS: Final = IndexForm("worked", TASK_FIELDS, _WorkedTask, _WorkedTask.of_task, _is_whole)
 
 
 @dataclass
@@ -27,7 +58,8 @@ class ProjectStatus:
 
     ``people`` is (submitted, skipped) by pseudonym, or by e-mail address for people without one. ``shared`` describes
     annotations that two people worked on, with the task's page; they count for nobody. ``reviewed`` are, for a project
-    of final documents, the articles of which a review was pulled, by layer.
+    of final documents, the articles of which a review was pulled, by layer. ``left`` is what the last pull did not
+    import, and what else it said about the project's tasks.
     """
 
     title: str
@@ -38,27 +70,30 @@ class ProjectStatus:
     people: dict[str, tuple[int, int]] = field(default_factory=dict)
     shared: list[str] = field(default_factory=list)
     reviewed: dict[str, int] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
 
-def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
+def project_statuses(root: Path, client: Client, report: ReportProgress) -> dict[str, ProjectStatus]:
     """Return the status of the dataset's projects by name, with those for reviews, and that of an open queue."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
+    index = TaskIndex(root, client, WORKED_TASKS)
+    left = pull_state.told_texts(root, pull_state.pull_place(client.url, settings.read_settings(root).id))
     statuses = {}
     for name, project in _own_projects(root, client).items():
         state = statuses[name] = ProjectStatus(project.title)
-        for page in client.tasks(project.id, TASK_FIELDS):
-            for task in page:
-                state.tasks += 1
-                state.drafted += bool(task["total_predictions"])
-                state.untouched += not task["annotations"]
-                for annotation in map(migration_marks.restore_authorship, task["annotations"]):
-                    if message := _shared_work(annotation, task["annotations"], who):
-                        state.shared.append(f"{projects.page_url(client, project, task['id'])}: {message}")
-                        continue
-                    person = who.display_name(annotation["completed_by"])
-                    submitted, skipped = state.people.get(person, (0, 0))
-                    cancelled = bool(annotation["was_cancelled"])
-                    state.people[person] = submitted + (not cancelled), skipped + cancelled
+        for number, task in index.read(project.id, functools.partial(report, name)).items():
+            state.tasks += 1
+            state.drafted += bool(task.predictions)
+            state.untouched += not task.annotations
+            for annotation in task.annotations:
+                if message := _shared_work(annotation, task.annotations, who):
+                    state.shared.append(f"{projects.page_url(client, project, number)}: {message}")
+                    continue
+                person = who.display_name(annotation["completed_by"])
+                submitted, skipped = state.people.get(person, (0, 0))
+                cancelled = bool(annotation["was_cancelled"])
+                state.people[person] = submitted + (not cancelled), skipped + cancelled
+        state.left = [text for text in left if text.startswith(projects.page_url(client, project))]
         state.unsent = len(client.tasks_with_unsent_edits(project.id))
         if project.annotators == projects.REVIEW:
             state.reviewed = _reviewed_layers(root, project)

@@ -1,8 +1,9 @@
 """Pull of annotations: writes what people submitted on a server to ``annotations/<pseudonym>/``, all of it or none."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -12,9 +13,18 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import annotation_import, annotator_ids, projects, schema_mapping, wire_types
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
-from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client, ServerError, task_filter
+from pactwire.labelstudio.client import (
+    ANNOTATION_FIELDS,
+    PREDICTION_FIELDS,
+    Client,
+    ProjectChange,
+    ServerError,
+    changed_since,
+    parse_time,
+    task_filter,
+)
 from pactwire.labelstudio.projects import Project, ReportProgress
-from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
+from pactwire.labelstudio.pull_state import PulledDocuments, PullResult, pull_place
 from pactwire.model.issues import DataError, Issue
 
 __all__ = ["PullResult", "pull_annotations"]
@@ -22,9 +32,6 @@ __all__ = ["PullResult", "pull_annotations"]
 T = TypeVar("T")
 
 TASK_FIELDS: Final = ("data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
-OVERLAP: Final = timedelta(minutes=1)
-"""How far a pull looks back before the last one, since what is saved first may become visible last."""
-
 MAX_WAITING: Final = 200
 """The number of incomplete articles that wait in memory before their missing tasks are fetched by article."""
 
@@ -71,25 +78,36 @@ class _Pull:
         self.projects = projects_by_name
         self.who = who
         self.report = report
-        self.store = PulledDocuments(data.root, data.schema, f"{client.url} {data.settings.id}", client.url)
+        self.store = PulledDocuments(data.root, data.schema, pull_place(client.url, data.settings.id), client.url)
         self.pulled = PullResult()
         self.waiting: TasksByArticle = {}
         self.handled: set[str] = set()
         self.look_again: set[str] = set()
         self.read_tasks: set[int] = set()
+        self.changes: dict[str, ProjectChange] = {}
+        self.new_tasks: Counter[str] = Counter()
+        self.newest_task = {
+            name: max(self.store.state.tasks.get(str(project.id), {}).values(), default=0)
+            for name, project in self.projects.items()
+        }
+        self.told_before = {**self.store.state.notes}, {**self.store.state.issues}
 
     def run(self) -> PullResult:
         """Pull what changed, and what the last pull left unresolved."""
         self._note_projects()
         # Fixed before anything is read: later changes belong to the next pull, whatever this one sees of them.
-        newest = {name: self.client.newest(project.id) for name, project in self.projects.items()}
+        self.changes = {name: self.client.latest_change(project.id) for name, project in self.projects.items()}
         self.store.again |= self.store.missing()
         open_before = set(self.store.again)
         self._read_changed()
+        self._find_deleted()
         self._look_up(list(self.waiting))
         self._look_up((open_before - self.handled) | self.look_again)
         self._note_drafts()
-        self.store.state.since |= {str(self.projects[name].id): time for name, time in newest.items() if time}
+        self._count_told()
+        for name, change in self.changes.items():
+            self.store.state.since[str(self.projects[name].id)] = change.settled
+            self.store.state.held[str(self.projects[name].id)] = change.tasks
         self.store.publish(self.pulled)
         # An article that was looked at twice, for example because of a duplicate task, is reported once.
         self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
@@ -101,6 +119,7 @@ class _Pull:
         pages = {
             name: self.client.pages(project.id, TASK_FIELDS, self._since(name), functools.partial(self.report, name))
             for name, project in self.projects.items()
+            if self._start(name) != self.changes[name].time or not self.changes[name].time
         }
         while pages:
             for name in list(pages):
@@ -131,6 +150,7 @@ class _Pull:
     def _note_task(self, name: str, heading: wire_types.TaskHeading) -> None:
         """Remember a task, so that it is read once and pages of its article can lead to it."""
         self.read_tasks.add(heading.id)
+        self.new_tasks[name] += heading.id > self.newest_task[name]
         self.store.state.tasks.setdefault(str(self.projects[name].id), {})[heading.article] = heading.id
 
     def _look_up(self, articles: Iterable[str]) -> None:
@@ -151,18 +171,29 @@ class _Pull:
         for page in self.client.pages(project.id, TASK_FIELDS, [chosen]):
             yield from page
 
-    def _since(self, name: str) -> list[dict[str, Any]]:
-        if (start := self._start(name)) is None:
-            return []
-        return [task_filter("updated_at", "Datetime", "greater", start.isoformat().replace("+00:00", "Z"))]
+    def _find_deleted(self) -> None:
+        """Look again at the articles of tasks that are gone, where a project holds fewer than it should."""
+        for name, project in self.projects.items():
+            known = self.store.state.tasks.get(str(project.id), {})
+            held = self.store.state.held.get(str(project.id), 0)
+            there = self.read_tasks
+            if self._start(name):
+                if self.changes[name].tasks == held + self.new_tasks[name]:
+                    continue
+                there = {task["id"] for page in self.client.tasks(project.id, ["id"]) for task in page}
+            for article in [article for article, task in known.items() if task not in there]:
+                del known[article]
+                self.look_again.add(article)
 
-    def _start(self, name: str) -> datetime | None:
-        """Return until when the last pull saw all changes; None if nothing was pulled, or the time is unreadable."""
-        last = self.store.state.since.get(str(self.projects[name].id))
-        try:
-            return datetime.fromisoformat(last or "") - OVERLAP
-        except ValueError:
-            return None
+    def _since(self, name: str) -> list[dict[str, Any]]:
+        start = self._start(name)
+        return [changed_since(start)] if start else []
+
+    def _start(self, name: str) -> str:
+        """Return until when the last pull saw all changes of a project; empty if everything is to be read."""
+        last = self.store.state.since.get(str(self.projects[name].id), "")
+        is_usable = self.store.is_same_version and parse_time(last) and last <= self.changes[name].time
+        return last if is_usable else ""
 
     def _import_articles(self, articles: Iterable[str]) -> None:
         """Import all annotations of some articles."""
@@ -187,8 +218,7 @@ class _Pull:
 
     def _import_article(self, article: str, sources: list[SourceTask]) -> None:
         imported = annotation_import.import_annotations(self.data, sources, self.who)
-        self.pulled.notes += imported.notes
-        self.pulled.issues += imported.issues
+        self._tell(article, imported.notes, imported.issues)
         if imported.issues:
             self.store.again.add(article)
         else:
@@ -199,10 +229,30 @@ class _Pull:
         known = {name for name, saved in imported.saved.items() if self._is_known(article, saved)}
         self.store.stage(article, imported.documents, self.pulled, known)
 
+    def _tell(self, article: str, notes: Sequence[str], issues: Sequence[Issue]) -> None:
+        """Note what there is to say about an article; what an earlier pull said about it is not said again."""
+        state = self.store.state
+        before_notes, before_issues = (before.get(article, []) for before in self.told_before)
+        self.pulled.notes += [note for note in notes if note not in before_notes]
+        self.pulled.issues += [issue for issue in issues if issue.text() not in before_issues]
+        for told, texts in ((state.notes, [*notes]), (state.issues, [issue.text() for issue in issues])):
+            told.pop(article, None)
+            if texts:
+                told[article] = list(dict.fromkeys(texts))
+
+    def _count_told(self) -> None:
+        """Count what earlier pulls said and still holds, also about articles that this one had no reason to read."""
+        now = self.store.state.notes, self.store.state.issues
+        self.pulled.told_notes, self.pulled.told_issues = (
+            sum(text in before.get(article, ()) for article, texts in told.items() for text in texts)
+            for told, before in zip(now, self.told_before, strict=True)
+        )
+
     def _is_known(self, article: str, saved: Mapping[str, str]) -> bool:
         """Say whether the last pull saw what a person had saved of an article, by project, without an issue."""
+        starts = {name: self._start(name) for name in saved}
         return article not in self.store.state.again and all(
-            (start := self._start(name)) is not None and datetime.fromisoformat(time) <= start
+            bool(starts[name]) and datetime.fromisoformat(time) <= datetime.fromisoformat(starts[name])
             for name, time in saved.items()
         )
 
@@ -216,5 +266,5 @@ class _Pull:
             self.pulled.notes += project.rename_notes(dataset)
 
     def _note_drafts(self) -> None:
-        for project in self.projects.values():
-            self.pulled.notes += projects.unsent_notes(self.client, project)
+        notes = [note for project in self.projects.values() for note in projects.unsent_notes(self.client, project)]
+        self._tell("", notes, [])

@@ -7,6 +7,7 @@ by which a local change is distinguished from one on the server.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +24,51 @@ from pactwire.storage.staging import Staging
 
 @dataclass
 class PullResult:
-    """Outcome of a pull: files written, the number of unchanged documents, notes and issues."""
+    """Outcome of a pull: files written, the number of unchanged documents, new notes and issues.
+
+    ``told_notes`` and ``told_issues`` are the numbers of those that an earlier pull had and that still hold.
+    """
 
     written: list[str] = field(default_factory=list)
     same: int = 0
     notes: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    told_notes: int = 0
+    told_issues: int = 0
 
 
 @dataclass
 class PullState:
     """What is known about a dataset on a server.
 
-    ``since`` is how far each project was read, by its number; ``again`` are articles to look at again; ``documents``
-    are the SHA-256s of pulled documents; ``tasks`` are the numbers of tasks by article, by the number of their project.
+    ``version`` is that of the package that read it; ``since`` is until when every change to a project was seen, and
+    ``held`` how many tasks it had, by its number; ``again`` are articles to look at again; ``documents`` are the
+    SHA-256s of pulled documents; ``tasks`` are the numbers of tasks by article, by the number of their project;
+    ``notes`` and ``issues`` are what there is to say about articles, and for "" about unsent edits.
     """
 
+    version: str = ""
     since: dict[str, str] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)
     documents: dict[str, list[str]] = field(default_factory=dict)
     tasks: dict[str, dict[str, int]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    issues: dict[str, list[str]] = field(default_factory=dict)
+
+
+def pull_place(url: str, dataset: str) -> str:
+    """Return the place in `PulledDocuments` of a dataset, given its id, on a server."""
+    return f"{url} {dataset}"
+
+
+def told_texts(root: Path, place: str) -> list[str]:
+    """Return the issues and notes about articles that the last pull from a place, as in `PulledDocuments`, left."""
+    path = local_server.state_folder(root) / "pulled.json"
+    states: dict[str, Any] = files.read_json(path, path.as_posix()) if path.is_file() else {}
+    state = PullState(**states.get(place, {}))
+    told = [item for texts in (state.issues, state.notes) for item in sorted(texts.items())]
+    return [text for article, texts in told if article for text in texts]
 
 
 def task_pages(root: Path, dataset: str) -> dict[str, list[str]]:
@@ -74,6 +100,8 @@ class PulledDocuments:
         self.keys: dict[str, set[str]] = {}
         for key in self.state.documents:
             self.keys.setdefault(key.partition("/")[2], set()).add(key)
+        self.is_same_version = self.state.version == (version := metadata.version("pactwire"))
+        self.state.version = version
         self.again = set(self.state.again)
         self.staged: dict[str, dict[str, str]] = {}
         self.staging = Staging(root)

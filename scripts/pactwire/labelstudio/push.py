@@ -4,6 +4,7 @@ What the server already has is looked up first, so that an interrupted push is s
 is touched, and the text of a task never changes.
 """
 
+import functools
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,7 +26,9 @@ from pactwire.labelstudio.client import PAGE_SIZE, PREDICTION_FIELDS, Client, Ta
 from pactwire.labelstudio.drafts import Draft
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
+from pactwire.labelstudio.pushed_tasks import PUSHED_TASKS, PushedTask
 from pactwire.labelstudio.task_builder import build_drafted_task, task_meta
+from pactwire.labelstudio.task_index import TaskIndex
 from pactwire.labelstudio.task_upload import MAX_REQUEST_BYTES, TaskUpload, UploadItem
 from pactwire.labelstudio.transport import retrying
 from pactwire.model.issues import DataError, Issue
@@ -74,10 +77,11 @@ def push_articles(
     found, notes = projects.split_off_unknown(found, data.schema)
     result.notes += notes
     offered = schema_mapping.offered_projects(data.schema, data.settings.project_per_layer)
-    begun = _articles_begun(client, [project for name, project in found.items() if name not in offered], result)
+    index = TaskIndex(data.root, client, PUSHED_TASKS)
+    begun = _articles_begun(index, [project for name, project in found.items() if name not in offered], result, report)
     articles = {name: _articles_to_push(data, name, begun, result) for name in offered}
     pushes = {
-        name: _ProjectPush(data, client, found[name], articles[name], guidelines, result, report)
+        name: _ProjectPush(data, client, found[name], articles[name], guidelines, result, report, index)
         for name in offered
         if name in found
     }
@@ -90,7 +94,7 @@ def push_articles(
             if not articles[name]:
                 continue
             created = projects.create_project(client, owner.records, name, data)
-            pushes[name] = _ProjectPush(data, client, created, articles[name], guidelines, result, report)
+            pushes[name] = _ProjectPush(data, client, created, articles[name], guidelines, result, report, index)
         push = pushes[name]
         push.project = _renew_project(data, client, push.project, update_config, result)
         push.run()
@@ -107,20 +111,17 @@ def _renew_project(data: Corpus, client: Client, project: Project, update_config
     return project
 
 
-def _articles_begun(client: Client, others: list[Project], result: PushResult) -> set[str]:
+def _articles_begun(
+    index: TaskIndex[PushedTask], others: list[Project], result: PushResult, report: ReportProgress
+) -> set[str]:
     """Return the articles that people began in projects where no more are pushed; they are continued there."""
     begun: set[str] = set()
     for project in others:
-        unsent = client.tasks_with_unsent_edits(project.id)
-        fields = ["data", "total_annotations", "cancelled_annotations"]
-        here = {
-            str(task["data"].get("article", ""))
-            for page in client.tasks(project.id, fields)
-            for task in page
-            if task["total_annotations"] or task["cancelled_annotations"] or task["id"] in unsent
-        }
+        unsent = index.client.tasks_with_unsent_edits(project.id)
+        tasks = index.read(project.id, functools.partial(report, project.name))
+        here = {task.article for number, task in tasks.items() if task.is_begun or number in unsent}
         if here:
-            place = projects.page_url(client, project)
+            place = projects.page_url(index.client, project)
             result.notes.append(f"{len(here):,} articles were begun in {project.title!r}, and stay there: {place}")
         begun |= here
     return begun
@@ -154,7 +155,9 @@ class _ProjectPush:
         guidelines: str,
         result: PushResult,
         report: ReportProgress,
+        index: TaskIndex[PushedTask],
     ) -> None:
+        self.index = index
         self.data = data
         self.client = client
         self.project = project
@@ -171,23 +174,21 @@ class _ProjectPush:
     def find_tasks(self) -> set[str]:
         """Find the tasks that are on the server, and return the ids of their articles."""
         self.known, self.outdated, articles = {}, [], set()
-        for page in self.client.tasks(self.project.id, ["data", "meta"]):
-            for task in page:
-                key = str(task["data"].get("article", "")), str(task["data"].get("text_sha256", ""))
-                articles.add(key[0])
-                article = self.data.articles.get(key[0])
-                if article is None or key != _task_key(article):
-                    self._note_unknown_task(task, article)
-                elif key in self.known:
-                    message = f"the article {key[0]} already has the task {self.known[key]}"
-                    self._add_issue(task["id"], "task-twice", message, key[0])
-                else:
-                    self.known[key] = task["id"]
-                    draft = drafts.newest_draft(self.data, key[0], self.project.name)
-                    self.has_drafts |= draft is not None
-                    if draft and task["meta"] != task_meta(draft.revision):
-                        self.outdated.append((task["id"], draft))
-            self.report(self.project.name, len(self.known), len(self.articles))
+        for number, task in self.index.read(self.project.id, functools.partial(self.report, self.project.name)).items():
+            key = task.article, task.text_sha256
+            articles.add(task.article)
+            article = self.data.articles.get(task.article)
+            if article is None or key != _task_key(article):
+                self._note_unknown_task(number, article)
+            elif key in self.known:
+                message = f"the article {task.article} already has the task {self.known[key]}"
+                self._add_issue(number, "task-twice", message, task.article)
+            else:
+                self.known[key] = number
+                draft = drafts.newest_draft(self.data, task.article, self.project.name)
+                self.has_drafts |= draft is not None
+                if draft and task.meta != task_meta(draft.revision):
+                    self.outdated.append((number, draft))
         return articles
 
     def run(self) -> None:
@@ -200,7 +201,9 @@ class _ProjectPush:
                 if attempt.retry_state.attempt_number > 1:
                     self.find_tasks()
                 for start in range(0, len(self.outdated), PAGE_SIZE):
-                    self._update_drafts(upload, dict(self.outdated[start : start + PAGE_SIZE]))
+                    batch = dict(self.outdated[start : start + PAGE_SIZE])
+                    self._update_drafts(upload, batch)
+                    self.report(f"drafts of {self.project.name}", start + len(batch), len(self.outdated))
                 self._send_missing(upload)
         name = self.project.name
         self.result.notes += upload.notes
@@ -214,9 +217,9 @@ class _ProjectPush:
         if self.has_drafts:
             projects.show_predictions(self.client, self.project)
 
-    def _note_unknown_task(self, task: Task, article: Article | None) -> None:
+    def _note_unknown_task(self, task: int, article: Article | None) -> None:
         why = "an article that is not in this dataset" if article is None else f"an older text of {article['id']}"
-        note = f"{projects.page_url(self.client, self.project, task['id'])} shows {why}"
+        note = f"{projects.page_url(self.client, self.project, task)} shows {why}"
         if note not in self.result.notes:
             self.result.notes.append(note)
 

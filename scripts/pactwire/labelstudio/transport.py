@@ -9,6 +9,8 @@ import re
 import ssl
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -66,6 +68,8 @@ class Transport:
         self._personal = token.count(".") == 2  # a JSON Web Token, which only serves to get another token
         self._access = ""
         self._lock = threading.Lock()
+        self.server_time: datetime | None = None
+        """The time of the last response, by the clock of who sent it; None if it stated none."""
         try:
             self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
         except (ValueError, ImportError):
@@ -91,6 +95,7 @@ class Transport:
                     self._access = ""
             response = self._exchange(method, path, parameters, content, self._authorization())
         self._check(response)
+        self.server_time = _stated_time(response)
         return response.content
 
     def _authorization(self) -> str:
@@ -238,6 +243,14 @@ def _raise_status_error(url: str, response: httpx.Response) -> NoReturn:
         message = f"the server failed (status {status})"
         raise ServerError(url, "server-error", message, True, pause, uncertain=status > 500, status=status)
     raise ServerError(url, "server-answer", f"status {status}: {_error_detail(response.content)}", status=status)
+
+
+def _stated_time(response: httpx.Response) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(response.headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _retry_after(text: str) -> float:

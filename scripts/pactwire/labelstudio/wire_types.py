@@ -100,11 +100,13 @@ class TaskHeading(msgspec.Struct):
 class TaskList(msgspec.Struct):
     """A response of the server that lists tasks.
 
-    ``total`` is the number of tasks that meet the filters; 0 if the server does not say it.
+    The totals are of all tasks that meet the filters; 0 if the server does not say them.
     """
 
     tasks: list[msgspec.Raw]
     total: int = 0
+    total_annotations: int = 0
+    total_predictions: int = 0
 
 
 _TASK: Final = msgspec.json.Decoder(_Task[RawResult])
