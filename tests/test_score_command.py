@@ -14,9 +14,11 @@ import pytest
 
 import pactwire as pw
 from conftest import Run, contents, copy_dataset
+from pactwire.agreement.scoring import PAIR_CLASS
 from pactwire.build import features
 from pactwire.card import dataset_folder
 from pactwire.cli.score import app as score_app
+from pactwire.corpus.schema_file import read_schema
 from pactwire.model.issues import COMMAND_CODES
 from pactwire.release.prediction_scores import ScoreRequest, report_json, score_predictions
 from support.hub import Hub
@@ -130,6 +132,30 @@ def test_lists_errors_with_their_words(root: Path, tmp_path: Path, run: Run) -> 
     assert f"Errors: {len(errors):,}" in text
     assert markdown.stdout.startswith("# Score\n")
     assert markdown.stdout.count("\n| ") > len(errors)
+
+
+def test_scores_any_labels(checkout: Path, tmp_path: Path) -> None:
+    """A layer of whole articles and labels with several speakers are scored; a missing label of an article is wrong."""
+    root = checkout / "examples/floods"
+    documents = [
+        json.loads(line)
+        for path in sorted((root / "annotations/final").iterdir())
+        for line in ([path.read_text("utf-8")] if path.suffix == ".json" else path.read_text("utf-8").splitlines())
+    ]
+    assert {row["value"] for row in scored(root, *documents, against=[str(root)])["scores"][0]["rows"]} == {1}
+    schema = read_schema(root)
+    (layer,) = schema.article_layers
+    assert layer.class_attribute
+    first = {name: value for name, value in documents[0].items() if name != layer.name}
+    first["status"] = {name: value for name, value in first["status"].items() if name != layer.name}
+    report = scored(root, first, *documents[1:], against=[str(root)])
+    rows = {row["measure"]: row for row in of_layer(report, layer.name) if row["figure"] == "accuracy"}
+    assert rows[layer.class_attribute.name]["value"] == round(1 - 1 / len(documents), 6)
+    assert report["scores"][0]["coverage"]["missing_layers"] == {layer.name: 1}
+    assert [(error["layer"], error["predicted"]) for error in report["scores"][0]["errors"]] == [(layer.name, None)]
+    triples = [row for row in report["scores"][0]["rows"] if row["measure"] == PAIR_CLASS and row["label"]]
+    classes = {name for each in schema.span_layers if each.class_attribute for name in each.class_attribute.label_names}
+    assert {row["label"] for row in triples} <= classes
 
 
 # --- rows

@@ -6,7 +6,7 @@ gold, ``b`` the predictions. Rows with one label each, such as sentences or pair
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, TypedDict, cast
 
 from pactwire.agreement import coefficients, measures, score_figures
 from pactwire.agreement.disagreements import list_disagreements
@@ -21,9 +21,10 @@ from pactwire.agreement.measure_list import (
     tuple_attributes,
 )
 from pactwire.agreement.score_figures import LabelCounts, ScoreMeasure, ScoreRow
-from pactwire.agreement.verdicts import NamedVerdict, Verdict, joined_values, layer_verdicts
+from pactwire.agreement.verdicts import NamedVerdict, Span, Verdict, layer_verdicts
 from pactwire.model.labels import document_labels
-from pactwire.model.layers import Layer
+from pactwire.model.layers import Attribute, AttributeKind, Layer
+from pactwire.model.records import Document
 from pactwire.model.schema import AnnotationSchema
 
 GOLD: Final = "gold"
@@ -113,12 +114,12 @@ class _Counting:
         """The labels that were counted, by measure."""
         return {measure: sorted(counts.of_labels) for measure, counts in self.counts.items()}
 
-    def add(self, measure: ScoreMeasure, scored: ScoredVerdict, is_split: bool) -> None:
-        """Count a verdict, also under the labels of both sides if the measure is split by them."""
+    def add(self, measure: ScoreMeasure, scored: ScoredVerdict, labels: Iterable[Any]) -> None:
+        """Count a verdict, also under labels that either side has."""
         counts, number = self.of(measure), self.numbers[scored.article]
         a, b = scored.verdict.a, scored.verdict.b
         counts.of_all[number] += count_verdict(measure, scored.verdict)
-        for label in dict.fromkeys(each for each in (a, b) if each not in (None, MISSING)) if is_split else ():
+        for label in labels:
             counts.of_label(label_text(label))[number] += (a == label, b == label, a == b)
         self.verdicts.setdefault(measure, []).append(scored)
 
@@ -169,7 +170,7 @@ def score_documents(
         tallies = measures.Tallies(schema)
         for name in scored:
             if name == "zones":
-                measures.tally_characters(DocumentPair(comparable, GOLD, PREDICTED), name, tallies)
+                measures.tally_characters(DocumentPair(_bare(comparable), GOLD, PREDICTED), name, tallies)
             else:
                 _count_layer(counting, pair, schema.layers[name])
                 if schema.layers[name].is_span:
@@ -188,26 +189,40 @@ def score_documents(
 
 def _for_labels(comparable: ComparableArticle, layers: Sequence[str]) -> ComparableArticle:
     """Return an article whose predicted document is over the gold's zones, and has no layers but those to score."""
-    gold, predicted = comparable.documents[GOLD], comparable.documents[PREDICTED]
-    zones = gold.get("zones", comparable.zones)
-    schema = comparable.schema
-    kept: Any = {
+    gold, predicted = (comparable.documents[name] for name in (GOLD, PREDICTED))
+    schema, zones = comparable.schema, gold.get("zones", comparable.zones)
+    kept = {
         layer: predicted.get(layer, [])
         for layer in layers
         if layer != "zones" and (schema.layers[layer].is_span or layer in predicted)
     }
-    return ComparableArticle(schema, comparable.article, zones, {GOLD: gold, PREDICTED: kept})
+    return _bare(ComparableArticle(schema, comparable.article, zones, {GOLD: gold, PREDICTED: cast("Document", kept)}))
+
+
+def _bare(comparable: ComparableArticle) -> ComparableArticle:
+    """Return an article with the labels of its documents alone: whoever made them, none was given to the other."""
+    header: Any = {"annotators": [], "status": {}, "derived_from": []}
+    documents = {name: cast("Document", {**each, **header}) for name, each in comparable.documents.items()}
+    return ComparableArticle(comparable.schema, comparable.article, comparable.zones, documents)
 
 
 def _count_layer(counting: _Counting, pair: DocumentPair, layer: Layer) -> None:
     described = {row.name: row for row in measure_list(pair.schema) if row.layer == layer.name}
-    choices = {measure_name(each) for each in layer.of_kind(*LABEL_KINDS)}
+    choices = {measure_name(each): _label_values(each) for each in layer.of_kind(*LABEL_KINDS)}
     for name, verdict in _verdicts(pair, layer):
         is_found = name == PAIR_CLASS or described[name].figures == ("F1",)
         measure = ScoreMeasure(layer.name, name, is_found)
-        is_split = name in choices or name == PAIR_CLASS or bool(name in described and described[name].split)
+        if name == PAIR_CLASS or described[name].split:
+            labels = dict.fromkeys(each for each in (verdict.a, verdict.b) if each is not None)
+        else:
+            labels = dict.fromkeys(each for each in (verdict.a, verdict.b) if each in choices.get(name, ()))
         words = pair.comparable.text[slice(*verdict.span)]
-        counting.add(measure, ScoredVerdict(pair.comparable.id, verdict, text=words), is_split)
+        counting.add(measure, ScoredVerdict(pair.comparable.id, verdict, text=words), labels)
+
+
+def _label_values(attribute: Attribute) -> tuple[Any, ...]:
+    """Return the values of a choice or a flag; pairs may have several values, joined, which are none of them."""
+    return (False, True) if attribute.kind == AttributeKind.FLAG else attribute.label_names
 
 
 def _verdicts(pair: DocumentPair, layer: Layer) -> Iterator[NamedVerdict]:
@@ -223,12 +238,20 @@ def _verdicts(pair: DocumentPair, layer: Layer) -> Iterator[NamedVerdict]:
 
 
 def _pair_class_verdicts(pair: DocumentPair, layer: Layer, key: str) -> Iterator[NamedVerdict]:
-    """Yield verdicts on what labels of the article refer to together, each with the class that a side gives it."""
+    """Yield a verdict on each class that either side gives to what labels of the article refer to together."""
     names = [attribute.name for attribute in tuple_attributes(layer)]
-    for a, b in pair.grouped(layer.name, names, by_sentence=False).values():
-        spans = [(min(each["start"] for each in side), max(each["end"] for each in side)) for side in (a, b) if side]
-        one, other = (joined_values(side, key) if side else None for side in (a, b))
-        yield PAIR_CLASS, Verdict(one, other, spans[0] if a else None, spans[-1] if b else None)
+    for sides in pair.grouped(layer.name, names, by_sentence=False).values():
+        spans = [_covering_span(side) for side in sides]
+        classes = [{str(label[key]) for label in side} for side in sides]
+        for name in sorted(classes[0] | classes[1]):
+            (a, a_span), (b, b_span) = (
+                (name, span) if name in own else (None, None) for own, span in zip(classes, spans, strict=True)
+            )
+            yield PAIR_CLASS, Verdict(a, b, a_span, b_span)
+
+
+def _covering_span(labels: Sequence[Any]) -> Span | None:
+    return (min(each["start"] for each in labels), max(each["end"] for each in labels)) if labels else None
 
 
 def _count_characters(counting: _Counting, article: str, tallies: measures.Tallies) -> None:
@@ -306,11 +329,13 @@ def score_rows(
     found = ScoreMeasure(config, "relations", is_found=True)
     for row in rows if has_labels else ():
         verdict = Verdict(row.gold, row.predicted, row.span, row.span if row.predicted is not None else None)
-        counting.add(measure, ScoredVerdict(row.article, verdict, row.row, row.text), is_split=True)
+        counting.add(
+            measure, ScoredVerdict(row.article, verdict, row.row, row.text), {row.gold, row.predicted} - {None}
+        )
         sides = [None if each == nothing else each for each in (row.gold, row.predicted)]
         if nothing is not None and any(side is not None for side in sides):
             related = verdict._replace(a=sides[0], b=sides[1])
-            counting.add(found, ScoredVerdict(row.article, related, row.row, row.text), is_split=False)
+            counting.add(found, ScoredVerdict(row.article, related, row.row, row.text), ())
     figures = list(counting.rows([measure, *([found] if nothing is not None else [])] if has_labels else []))
     if positives and any(row.score is not None for row in rows):
         figures.append(_ranking_row(config, rows, positives, counting.numbers))
