@@ -45,16 +45,19 @@ name is scaled to no width, and the name itself back again."""
 _PANELS: Final = """
 .lsf-labels-list, .lsf-labels-list * { color: var(--color-neutral-content) !important; }
 .lsf-outliner-item__index, .lsf-detailed-region__index_value { text-shadow: 0 0 2px #000, 0 0 2px #000; }
+.lsf-tree-node-content-wrapper, .lsf-outliner-item__title { min-width: 0 !important; }
+.lsf-outliner-item__title .lsf-labels-list { flex: none; }
 .lsf-outliner-item__text, .lsf-region-meta__content { unicode-bidi: plaintext; }
 .lsf-region-meta__content { word-break: normal !important; overflow-wrap: anywhere; text-align: start; }
 """
-"""Label Studio writes a label's name in its color, and its number in white on it; some colors are too light or dark."""
+"""Label Studio writes a label's name in its color, and its number in white on it; some colors are too light or dark.
+A long region in the list of regions ends with dots, before its buttons."""
 
 _LAYOUT: Final = """
 .lsf-main-view { container-type: inline-size; }
 .pw-page { display: flex; gap: 16px; align-items: flex-start; }
 .pw-text { flex: 1 1 0; min-width: 0; }
-.pw-bar { position: sticky; top: 0; z-index: 200; max-height: 30vh; overflow-y: auto; padding: 4px 8px;
+.pw-bar { position: sticky; top: 0; z-index: 200; max-height: 24vh; overflow-y: auto; padding: 4px 8px;
   margin-bottom: 8px; background: var(--color-neutral-background, #fff); }
 .pw-side, .pw-told { position: sticky; top: 0; max-height: calc(100vh - 140px); overflow-y: auto; }
 .pw-side { flex: 0 0 clamp(260px, 24vw - 50px, 420px); font-size: 13px; }
