@@ -9,7 +9,7 @@ from pactwire.text import tokens
 from pactwire.text.normalization import fold
 
 _GRAPHEME: Final = regex.compile(r"\X")
-_WORD_GOES_ON: Final = regex.compile(r"[\w\p{M}\u00ad\u200c\u200d\u2060]")
+WORD_GOES_ON: Final = regex.compile(r"[\w\p{M}\u00ad\u200c\u200d\u2060]")
 """Characters next to a name that continue its word, soft hyphens and (non-)joiners among them."""
 
 
@@ -34,6 +34,6 @@ class TextLine:
         """Return whether the tokens from ``first`` up to ``stop`` split no grapheme and no word."""
         start, end = self.span(first, stop)
         beside = self.text[max(0, start - 1) : start] + self.text[end : end + 1]
-        if _WORD_GOES_ON.search(beside):
+        if WORD_GOES_ON.search(beside):
             return False
         return self.text.isascii() or (start in self._grapheme_edges and end in self._grapheme_edges)

@@ -65,6 +65,13 @@ CASE_SUFFIXES: Final = tuple(_CYRILLIC_CASE.split())
 CAPITALIZED_NOUN_LANGUAGES: Final = ("de", "lb")
 """Languages where a capital marks no name, and a capitalized adjective is the name of a language."""
 
+_HANGUL_PARTICLES: Final = (
+    "은 는 이 가 을 를 의 에 에서 에게 에겐 에는 에도 께서 와 과 랑 이랑 하고 도 만 로 으로 로서 으로서 로부터 "
+    "으로부터 부터 까지 나 이나 라고 이라고 라는 이라는 측"
+)
+HANGUL_PARTICLES: Final = frozenset(_HANGUL_PARTICLES.split())
+"""Particles that Korean joins to a name, as school grammars list them, and 측, the side of somebody."""
+
 _NO_SUFFIXES: Final = SuffixTable((), (), ())
 _IS_CYRILLIC: Final = re.compile("[а-ӿ]")
 _FLEETING_VOWEL: Final = re.compile(r"(?<=[^аеєиіїоуюяыэ'ь])[оеє]([^аеєиіїоуюяыэйв'ь]ь?)$")
