@@ -58,9 +58,14 @@ def free_port() -> int:
 def serving(root: Path, port: int | None = None) -> Iterator[local_server.RunningServer]:
     """Run a server for a dataset's folder, from the template where the folder has none yet."""
     if not local_server.state_folder(root).is_dir():
-        shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
+        copy_template(root)
     with local_server.serve(root, port or free_port(), lambda _: None) as running:
         yield running
+
+
+def copy_template(root: Path) -> None:
+    """Give a dataset's folder a migrated, empty Label Studio."""
+    shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
 
 
 def ticked(results: list[Any], *layers: str) -> list[Any]:

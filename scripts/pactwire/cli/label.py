@@ -1,16 +1,14 @@
 """``pactwire label``: a local Label Studio server, and the exchange of drafts and annotations with any server."""
 
-import signal
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from pactwire.cli import terminal
+from pactwire.cli import label_suggestions, terminal
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     AdoptOption,
@@ -54,6 +52,7 @@ with lazy_imports():
 
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(label_suggestions.app)
 
 
 @app.callback()
@@ -77,22 +76,27 @@ def serve(
     variables that begin with LABEL_STUDIO_; no token, key or proxy of another program. To use PostgreSQL instead of
     SQLite, set DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER, POSTGRE_PASSWORD, POSTGRE_HOST and POSTGRE_PORT.
     PACTWIRE_LABELSTUDIO_VENV may name a virtual environment that already has label-studio.
+
+    Where names are labeled, the other occurrences of a name that somebody marks are suggested once they switch on
+    Auto-Annotation below the text.
     """
     if push:  # fail before anything is started
         optional_packages.require("label")
         readiness.guidelines_version(root)
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    terminal.interrupt_on_signals()
     try:
         with ExitStack() as stack:
+            suggestions = label_suggestions.start_suggestions(root, stack)
             with terminal.spinner("starting Label Studio") as show:
-                running = stack.enter_context(local_server.serve(root, port, show))
+                running = stack.enter_context(local_server.serve(root, port, show, suggestions))
             login = local_server.owner_credentials(root)
             password = local_server.state_folder(root) / "credentials.json"
             say(f"Label Studio runs at {running.url}")
             say(f"Log in as {login.email}; the password is in {password}", flush=True)
             if push:
                 _push_to_own_server(root, running.url, login.token)
+            if suggestions:
+                label_suggestions.connect_to_own_server(root, running.url, login.token, suggestions)
             say("Press Ctrl-C to stop it.", flush=True)
             running.wait()
     except KeyboardInterrupt:
@@ -107,13 +111,6 @@ def _push_to_own_server(root: Path, url: str, token: str) -> None:
     except DataError as error:
         print_issues(error.issues)
         say("Fix it, and run `pactwire label push` while the server runs.", stderr=True)
-
-
-def _interrupt(_: int, __: FrameType | None) -> NoReturn:
-    """Stop once: the shutdown of the server that follows must not be interrupted."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 AnnotatorsArgument = Annotated[
@@ -243,6 +240,9 @@ def _push_drafts(
     for name, page in pushed.pages.items():
         say(f"Label {name} at {page}")
     _print_notes_and_issues(pushed.notes, pushed.issues)
+    is_new = any(known == 0 for known in pushed.there.values())
+    if is_new and (address := local_server.running_suggestions(root, connection.url)):
+        return [*pushed.issues, *label_suggestions.connect_suggestions(root, connection, address).issues]
     return pushed.issues
 
 

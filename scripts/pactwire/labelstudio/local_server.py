@@ -104,18 +104,31 @@ def owner_credentials(root: Path) -> OwnerCredentials:
 
 
 def running_url(root: Path) -> str | None:
-    """Return the address of the server that `serve` runs for this folder, if it responds.
+    """Return the address of the server that `serve` runs for this folder, if it responds."""
+    url = _running_note(root).get("url")
+    return url if url and _is_healthy(url) else None
 
-    ``server.json`` counts only while a server holds the lock: after a crash, another program may use its port.
+
+def running_suggestions(root: Path, url: str) -> str | None:
+    """Return the address of the suggestions beside the server that `serve` runs at ``url``, if they respond."""
+    note = _running_note(root)
+    suggestions = note.get("suggestions") if note.get("url") == url else None
+    return suggestions if suggestions and _is_healthy(suggestions) else None
+
+
+def _running_note(root: Path) -> dict[str, str]:
+    """Return the addresses in ``server.json``, empty while no server runs.
+
+    It counts only while a server holds the lock: after a crash, another program may use its port.
     """
     path = state_folder(root) / "server.json"
     if not path.is_file():
-        return None
+        return {}
     with _server_lock(root) as lock:
         if lock is not None:
-            return None
-    url: str = files.read_json(path, path.as_posix())["url"]
-    return url if _is_healthy(url) else None
+            return {}
+    note: dict[str, str] = files.read_json(path, path.as_posix())
+    return note
 
 
 @contextmanager
@@ -187,11 +200,17 @@ def _port_busy(port: int) -> DataError:
 
 
 @contextmanager
-def serve(root: Path, port: int | None, report: ReportMessage) -> Iterator[RunningServer]:
+def serve(root: Path, port: int | None, report: ReportMessage, suggestions: str = "") -> Iterator[RunningServer]:
     """Run a server until the block ends; yield once it responds.
 
-    ``report`` is called with messages about the progress. Raises DataError (server-running, server-install, port-busy,
-    server-start).
+    Args:
+        root: The folder of the dataset.
+        port: As for `choose_port`.
+        report: Called with messages about the progress.
+        suggestions: The address of the suggestions that run beside it, for `running_suggestions`.
+
+    Raises:
+        DataError: (server-running, server-install, port-busy, server-start).
     """
     note = state_folder(root) / "server.json"
     with _server_lock(root) as lock:
@@ -205,7 +224,7 @@ def serve(root: Path, port: int | None, report: ReportMessage) -> Iterator[Runni
             url = _wait_until_ready(process, state_folder(root) / "server.log", report)
             if port and url != f"http://{HOST}:{port}":
                 raise _port_busy(port)
-            files.write_file(note, json.dumps({"url": url, "pid": process.pid}))
+            files.write_file(note, json.dumps({"url": url, "pid": process.pid, "suggestions": suggestions}))
             yield RunningServer(url, process, state_folder(root) / "server.log")
         finally:
             stop_process(process)
@@ -235,6 +254,7 @@ def server_environment(root: Path) -> dict[str, str]:
         "LABEL_STUDIO_USER_TOKEN": login.token,
         "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
         "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "ML_BLOCK_LOCAL_IP": "false",  # for suggestions, which are on this machine too
     }  # fmt: skip
 
 

@@ -44,6 +44,9 @@ SOURCES: Final = "sources"
 EARLIER_SUFFIX: Final = " (earlier)"
 """The suffix of the version of a prediction whose document has been replaced."""
 
+SUGGESTER: Final = "suggester"
+"""The key, in the ``meta`` of a region, of the annotator that suggested it while a person was labeling."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 
@@ -70,6 +73,15 @@ def sign_prediction(
             item = {**item, "meta": {"pactwire": {**known, **more}}}
         signed.append(item)
     return {"model_version": version, "result": signed}
+
+
+def sign_suggestions(results: Sequence[Any], suggester: Annotator) -> list[Any]:
+    """Return the regions of results with the annotator that suggested them, for a person who is labeling."""
+    return [
+        {**item, "meta": {"pactwire": {**item["meta"]["pactwire"], SUGGESTER: suggester}}} if "meta" in item else item
+        for item in results
+        if item["from_name"] != schema_mapping.FINISHED
+    ]
 
 
 def renew_revisions(results: Sequence[Any], revisions: Mapping[str, str]) -> list[Any]:
@@ -204,6 +216,12 @@ def _draft_meta(region: Region) -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
+def _suggester(region: Region) -> Annotator | None:
+    """Return the annotator that suggested a region while a person was labeling, which is no person."""
+    known: Any = _draft_meta(region).get(SUGGESTER)
+    return known if _is_annotator(known) and known["kind"] != AnnotatorKind.HUMAN else None
+
+
 class TaskPredictions:
     """The predictions of a task by number: the signatures of signed ones, and those of models."""
 
@@ -245,11 +263,17 @@ class TaskPredictions:
     def attribute_labels(
         self, annotation: dict[str, Any], answer: DecodedResults
     ) -> dict[str, _ModelPrediction | None]:
-        """Set ``by`` and the state of labels that models made; return the models by label id, None for unnamed ones."""
+        """Set ``by`` and the state of labels that models made; return the models by label id, None for unnamed ones.
+
+        The annotators of suggestions, which the regions hold, become known.
+        """
         models: dict[str, _ModelPrediction | None] = {}
         labels = ((layer, label) for layer in answer.layers for label in document_labels(answer.layers, layer))
         for key, label in ((label_key(layer, label), label) for layer, label in labels):
             region = answer.regions[key]
+            if suggester := _suggester(region):  # the region itself says what the draft said of others
+                self.annotators[suggester["id"]] = suggester
+                continue
             maker, is_model = self._label_maker(_parent_prediction(annotation), region, label)
             if is_model:
                 models[key] = maker

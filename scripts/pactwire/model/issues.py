@@ -310,6 +310,10 @@ _COMMAND_REMEDIES: Final = {
     "suggest-layer": 'write "names": true in the x-layer of the layer whose labels are names, and x-names on the labels'
     " of its class; docs/suggest.md shows such a layer",
     "suggest-attribute": "let it be null, give it a default if it is a choice, or take it out of required",
+    "suggest-secret": "set PACTWIRE_SUGGESTIONS_SECRET to a long random password, or leave out --host",
+    "suggest-backend": "remove it in the project's settings under Model and run the command again, or do without these",
+    "suggest-connect": "check that the Label Studio server reaches this address; for one that is not public, start that"
+    " server with ML_BLOCK_LOCAL_IP=false",
     "suggest-labels": "add x-models to the labels of the class, as docs/suggest.md shows",
     "suggest-model": "install the model, or name a folder that contains it",
 }
