@@ -153,7 +153,7 @@ def test_rejects_markdown_that_is_not_utf8(file: str, read: Callable[[Path], obj
 @pytest.mark.parametrize(("config", "variable"), [("drugs", "drugs"), ("while", "loaded")])
 def test_code_that_loads_a_config_is_python(config: str, variable: str) -> None:
     """A config whose name Python reserves is loaded into another variable."""
-    code = summary.usage_code([summary.LoadedConfig(config, {"train": 1}, [], [], [])], "me/x", "1.0.0")
+    code = summary.usage_code([summary.LoadedConfig(config, {"train": 1}, [], [], [], {}, {})], "me/x", "1.0.0")
     assert f'\n{variable} = load_dataset("me/x", "{config}", ' in code
 
 

@@ -169,7 +169,7 @@ def test_summary_displays_names_literally() -> None:
     """A config's name can't forge a line, or another call in the code to copy."""
     name = 'x", trust="y\n    import os  # [bold]'
     shown = summary.render_table(
-        [summary.LoadedConfig(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m"
+        [summary.LoadedConfig(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"], {}, {})], "./d\x1b[0m"
     )
     assert not hidden(shown) - {"\n"}
     assert "[red] :smile:" in shown

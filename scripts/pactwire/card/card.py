@@ -62,6 +62,12 @@ def first_heading(text: str) -> str | None:
     return found[1].strip() if found else None
 
 
+def dataset_name(data: Corpus) -> str:
+    """Return what people call a dataset: the name in the front matter of its card, else its first heading."""
+    text = read_source(data.root)
+    return str(front_matter.owner_fields(text).get("pretty_name") or first_heading(text) or data.settings.name)
+
+
 def published_readme(about: Mapping[str, Any], columns: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter for the Hub and `datasets`, and the card's text.
 

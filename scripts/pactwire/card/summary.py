@@ -5,6 +5,8 @@ import json
 import keyword
 import tempfile
 import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,13 +19,19 @@ from pactwire.text import bio_tags
 
 
 class LoadedConfig(NamedTuple):
-    """A config as loaded: rows by split, the splits without rows, its languages and class labels."""
+    """A config as loaded: rows by split, the splits without rows, its languages and class labels.
+
+    ``label_counts`` are the rows with each class label by split, of tags the mentions; ``parts`` the rows in each
+    language by split and by fold, such as ``fold 0``. A row of pairs counts for its first article.
+    """
 
     config: str
     rows: dict[str, int]
     left_out: list[str]
     languages: list[str]
     labels: list[str]
+    label_counts: dict[str, Counter[str]]
+    parts: dict[str, Counter[str]]
 
 
 def load_configs(folder: Path) -> list[LoadedConfig]:
@@ -55,7 +63,41 @@ def _load_config(folder: Path, config: str, cache: str) -> LoadedConfig:
         left_out=[name for name in SPLITS if name not in splits],
         languages=sorted(languages),
         labels=_class_labels(first.features),
+        label_counts={name: _count_labels(split) for name, split in splits.items()},
+        parts=_count_languages(splits),
     )
+
+
+def _first_column(rows: Any, name: str) -> list[Any]:
+    """Return the values of a column, in rows of pairs those of the first of the two."""
+    column = next((each for each in (name, f"a_{name}") if each in rows.column_names), None)
+    return list(rows[column]) if column else []
+
+
+def _count_languages(splits: Mapping[str, Any]) -> dict[str, Counter[str]]:
+    """Return the rows in each language by split, then by fold."""
+    by_split, by_fold = {name: Counter[str]() for name in splits}, defaultdict[int, Counter[str]](Counter)
+    for name, rows in splits.items():
+        folds = _first_column(rows, "fold")
+        languages = _first_column(rows, "language") or [""] * len(folds)
+        by_split[name].update(languages)
+        for fold, language in zip(folds, languages, strict=True):
+            by_fold[fold][language] += 1
+    return by_split | {f"fold {fold}": by_fold[fold] for fold in sorted(by_fold)}
+
+
+def _count_labels(rows: Any) -> Counter[str]:
+    """Return how many rows have each class label; of BIO tags, how many mentions begin."""
+    counts: Counter[str] = Counter()
+    for name, kind in rows.features.items():
+        if names := getattr(kind, "names", None):
+            counts.update(names[value] for value in rows[name] if value is not None)
+            break
+        if tags := getattr(getattr(kind, "feature", None), "names", None):
+            begun = (tags[value].partition("-") for line in rows[name] for value in line)
+            counts.update(label for part, _, label in begun if part == "B")
+            break
+    return counts
 
 
 def _class_labels(features: Any) -> list[str]:

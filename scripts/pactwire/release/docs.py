@@ -7,7 +7,7 @@ from typing import Final
 
 from pactwire.agreement import agreement_report, report_text
 from pactwire.build import manifest
-from pactwire.card import card, copied_files, summary
+from pactwire.card import card, citation, copied_files, row_tables, summary
 from pactwire.card.plot_parts import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
@@ -45,6 +45,11 @@ def renew_files(root: Path, write: bool) -> list[str]:
         **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in plot_names},
         "tour": code_block(summary.render_table(configs, "./dataset")),
         "load": summary.usage_code(configs, data.settings.repository or PLACEHOLDER, data.settings.version),
+        "rows": generated_blocks.folded("All classes", row_tables.labels_by_split(configs)),
+        "parts": row_tables.rows_by_part(configs),
+        "citation": citation.bibtex_entry(
+            card.dataset_name(data), data.settings.version, data.settings.repository or PLACEHOLDER, _year(data)
+        ),
     }
     renewed: dict[str, str] = {}
     for name in (*GENERATED_FILES, changelog.CHANGELOG_FILE):
@@ -78,11 +83,17 @@ def renew_schema(root: Path) -> bool:
     return staging.replace_file(root, path, strict_json.pretty(new))
 
 
+def _year(data: Corpus) -> str:
+    """Return the year in which the labels last changed, or nothing where there are none."""
+    return (manifest.count_documents(data).updated or "")[:4]
+
+
 def _agreement_text(data: Corpus, measured: agreement_report.Report | None) -> str:
     if measured is None:
         return NO_COMPARABLE_ANNOTATORS
-    notes = report_text.not_compared_notes(measured)
-    return "\n\n".join([report_text.figures_table(data.schema, measured["rows"]), *notes])
+    table = report_text.figures_table(data.schema, measured["rows"])
+    folded = generated_blocks.folded(f"All {len(measured['rows'])} figures", table)
+    return "\n\n".join([folded, *report_text.not_compared_notes(measured)])
 
 
 def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:

@@ -57,6 +57,11 @@ def blank_blocks(text: str) -> str:
     return _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), text)
 
 
+def folded(summary: str, content: str) -> str:
+    """Return Markdown that is shown only once the line with its summary is clicked, as the Hub and forges render it."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table of cells escaped by `escapes.table_cell`; columns of numbers are right-aligned."""
     body = [[escapes.table_cell(value) for value in row] for row in rows]
