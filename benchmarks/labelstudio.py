@@ -65,9 +65,9 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
             studio.send("DELETE", f"api/projects/{each.id}/", {})
         places.update({name: projects.create_project(studio, [], name, data).id for name in schema_mapping.PROJECTS})
 
-    with _server(root) as (studio, http):
+    with server(root) as (studio, http):
         empty()
-        with _requests(studio) as requests:
+        with noted_requests(studio) as requests:
             ours()
         names = {f"/api/projects/{place}/import": name for name, place in places.items()}
         sent += [(names[each.url.path], each.content) for each in requests if each.url.path in names]
@@ -81,7 +81,7 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
 def pull_speed(setting: Setting) -> Iterator[Figure]:
     """Compare a pull with fetching the same pages of tasks, in the same order, from the same server."""
     number, times = setting.scaled(400, 40), setting.scaled(5, 2)
-    root = _mapped(identify(corpora.dataset(setting.fresh("pull"), number)))
+    root = mapped(identify(corpora.dataset(setting.fresh("pull"), number)))
     data = corpus.load_corpus(root)
 
     def ours() -> None:
@@ -93,13 +93,9 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
         for url in urls:
             http.get(url).raise_for_status()
 
-    with _server(root) as (studio, http):
-        for name in schema_mapping.PROJECTS:
-            project = projects.create_project(studio, [], name, data)
-            tasks = [_imported(each) for each in answered.tasks(data, name)]
-            for start in range(0, number, push.BATCH_SIZE):
-                studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH_SIZE])
-        with _requests(studio) as requests:
+    with server(root) as (studio, http):
+        submit_all(studio, data)
+        with noted_requests(studio) as requests:
             ours()
         urls = [each.url for each in requests if "annotations" in each.url.params.get("include", "")]
         pages = [http.get(url) for url in urls]
@@ -111,6 +107,15 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
     what = f"{fetched} tasks, each once, {size / MEGABYTE:.0f} MB in {len(urls)} requests, to {number} documents"
     others = len(requests) - len(urls)
     yield _overhead("pull", mine, bare, f"{what}; validating, writing and {others} other requests are ours alone")
+
+
+def submit_all(studio: Client, data: corpus.Corpus) -> None:
+    """Bring all articles to a server, as tasks that one person submitted."""
+    for name in schema_mapping.PROJECTS:
+        project = projects.create_project(studio, [], name, data)
+        tasks = [_imported(each) for each in answered.tasks(data, name)]
+        for start in range(0, len(tasks), push.BATCH_SIZE):
+            studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH_SIZE])
 
 
 def _overhead(name: str, mine: Times, bare: Times, what: str) -> Figure:
@@ -130,7 +135,7 @@ def conversion(setting: Setting) -> Iterator[Figure]:
     values. It loses ids and relations, and checks nothing. Time of the processor counts, since nobody is waited for.
     """
     number, times = setting.scaled(400, 40), setting.scaled(7, 3)
-    root = _mapped(corpora.dataset(setting.fresh("convert"), number))
+    root = mapped(corpora.dataset(setting.fresh("convert"), number))
     data = corpus.load_corpus(root)
     export = root / "export.json"
     answered.export(data, "labels", export)
@@ -248,7 +253,7 @@ def memory(setting: Setting) -> Iterator[Figure]:
     for command in ("push", "pull", "export", "import"):
         taken = {}
         for count in (few, number):
-            root = _mapped(identify(corpora.dataset(setting.fresh("memory"), count)))
+            root = mapped(identify(corpora.dataset(setting.fresh("memory"), count)))
             if command == "import":
                 answered.export(corpus.load_corpus(root), "labels", root / "tasks.json")
             with _stub(samples, count if command == "pull" else 0) as url:
@@ -281,7 +286,7 @@ def _stub(samples: Path, number: int) -> Iterator[str]:
 
 
 @contextmanager
-def _server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
+def server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
     """Run a real Label Studio; yields the package's client, and a bare one with the same login."""
     with serving(root) as running:
         token = local_server.owner_credentials(root).token
@@ -294,7 +299,7 @@ def _server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
 
 
 @contextmanager
-def _requests(studio: Client) -> Iterator[list[httpx.Request]]:
+def noted_requests(studio: Client) -> Iterator[list[httpx.Request]]:
     """Yield a list that fills with the requests that a client makes."""
     made: list[httpx.Request] = []
     hooks = studio.transport.http.event_hooks
@@ -311,7 +316,7 @@ def _forget(root: Path) -> None:
     (local_server.state_folder(root) / "pulled.json").unlink(missing_ok=True)
 
 
-def _mapped(root: Path) -> Path:
+def mapped(root: Path) -> Path:
     """Give a dataset the pseudonym of who submitted everything, known by address, or in exports by number."""
     files.write_file(root / annotator_ids.ANNOTATORS_FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
     return root

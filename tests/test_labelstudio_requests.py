@@ -1,6 +1,7 @@
 """How much a push, a pull and a status ask a server for, and what they tell again. No server needed."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,12 @@ from typer.testing import CliRunner
 
 from pactwire.cli import main
 from pactwire.corpus import corpus
+from pactwire.corpus.dataset_digest import dataset_digest
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import project_status, pull, push
+from pactwire.labelstudio import project_status, pull, push, readiness
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.pull_state import PullResult
+from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.labelstudio import ticked
 from support.studio import Studio
@@ -200,3 +203,74 @@ def test_server_that_was_set_back_is_read_again(pushed: Path, studio: Studio, cl
         studio.times[each["id"]] = studio.now
     task["annotations"][0] |= {"completed_by": 7, "updated_by": 7}
     assert look(pushed, client)["labels"].people == {"user 7": (1, 0)}
+
+
+@pytest.fixture
+def idle(pushed: Path, studio: Studio, client: Client, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The golden dataset after a push that found nothing to do."""
+    send(pushed, client)
+    with monkeypatch.context() as patch:
+        patch.setattr(readiness, "require_ready", None)  # is not asked: what was valid is so still
+        assert send(pushed, client).there == {"labels": 2, "zones": 2}
+    return pushed
+
+
+def test_idle_push_says_what_the_one_before_said(idle: Path, studio: Studio, client: Client) -> None:
+    """It is not to be seen that a push remembers: another folder's push, which can't, has the same result."""
+    remembered = send(idle, client)
+    (idle / ".pactwire/labelstudio/push.json").unlink()
+    assert remembered == send(idle, client)
+    assert remembered.pages.keys() == {"labels", "zones"}
+
+
+def test_push_sees_every_change_of_the_dataset(idle: Path, client: Client) -> None:
+    """A changed draft is sent, and a dataset that is no longer valid is refused."""
+    path = idle / f"annotations/final/{ARTICLE}.json"
+    files.write_file(path, path.read_text("utf-8").replace('"favor"', '"against"', 1))
+    assert send(idle, client).drafts == {"labels": 1, "zones": 1}
+    assert send(idle, client).drafts == {"labels": 0, "zones": 0}
+    assert send(idle, client).drafts == {"labels": 0, "zones": 0}
+    (idle / "dataset/raw/broken.txt").write_bytes(b"\xff")
+    with pytest.raises(DataError, match="not-utf8"):
+        send(idle, client)
+
+
+def test_push_sees_every_change_of_the_server(idle: Path, studio: Studio, client: Client) -> None:
+    """A config that somebody edited is an issue, and a task that somebody deleted is sent again."""
+    studio.tasks.remove(task_of(studio, 1))
+    assert send(idle, client).tasks == {"labels": 1, "zones": 0}
+    send(idle, client)
+    studio.projects[0]["label_config"] += "<!-- mine -->"
+    for _ in range(2):
+        assert [issue.code for issue in send(idle, client).issues] == ["config-edited"]
+
+
+def test_copied_folder_remembers_nothing(idle: Path, tmp_path: Path, client: Client) -> None:
+    """A push from a copy, with all that the original remembers, is refused as ever."""
+    other = shutil.copytree(idle, tmp_path / "other")
+    with pytest.raises(DataError, match="dataset-copied"):
+        send(other, client)
+
+
+def test_digest_of_a_dataset_is_of_every_name_and_byte(golden: Path, tmp_path: Path) -> None:
+    """A file more, or another byte, is another dataset; where a link leads is not looked up, and nothing remembered."""
+    digests = {dataset_digest(golden)}
+    for name in (
+        "new.md",
+        "dataset/new.csv",
+        "annotations/anna/a.json",
+        "schema/migrations/0001-a.json",
+        "plots/a.svg",
+    ):
+        files.write_file(golden / name, "1")
+        digests.add(dataset_digest(golden))
+        files.write_file(golden / name, "2")
+        digests.add(dataset_digest(golden))
+    (golden / "annotations/empty").mkdir()
+    digests.add(dataset_digest(golden))
+    assert len(digests) == 12
+    assert None not in digests
+    files.write_file(golden / "dataset/data/built.parquet", "built")
+    assert dataset_digest(golden) in digests
+    (golden / "annotations/linked").symlink_to(tmp_path)
+    assert dataset_digest(golden) is None

@@ -26,6 +26,7 @@ from pactwire.labelstudio.client import PAGE_SIZE, PREDICTION_FIELDS, Client, Ta
 from pactwire.labelstudio.drafts import Draft
 from pactwire.labelstudio.project_ownership import ProjectOwner
 from pactwire.labelstudio.projects import Project, ReportProgress
+from pactwire.labelstudio.push_memory import PushMemory
 from pactwire.labelstudio.pushed_tasks import PUSHED_TASKS, PushedTask
 from pactwire.labelstudio.task_builder import build_drafted_task, task_meta
 from pactwire.labelstudio.task_index import TaskIndex
@@ -69,6 +70,11 @@ def push_articles(
         DataError: Before anything is sent, with every issue of the dataset (`readiness.require_ready`) and of the
             projects (`ProjectOwner`); later with those of the server.
     """
+    index = TaskIndex(data.root, client, PUSHED_TASKS)
+    memory = PushMemory(data.root, client)
+    if not (adopt or update_config) and (known := memory.recall(index, report)):
+        none = dict.fromkeys(known.there, 0)
+        return PushResult(none, {**none}, known.there, known.pages)
     guidelines = readiness.require_ready(data)
     owner = ProjectOwner(data, client, adopt)
     result = PushResult(notes=owner.notes)
@@ -77,7 +83,6 @@ def push_articles(
     found, notes = projects.split_off_unknown(found, data.schema)
     result.notes += notes
     offered = schema_mapping.offered_projects(data.schema, data.settings.project_per_layer)
-    index = TaskIndex(data.root, client, PUSHED_TASKS)
     begun = _articles_begun(index, [project for name, project in found.items() if name not in offered], result, report)
     articles = {name: _articles_to_push(data, name, begun, result) for name in offered}
     pushes = {
@@ -99,6 +104,9 @@ def push_articles(
         push.project = _renew_project(data, client, push.project, update_config, result)
         push.run()
         result.pages[name] = projects.labeling_url(client, push.project)
+    is_idle = not any((*result.tasks.values(), *result.drafts.values(), result.notes, result.issues))
+    if is_idle and found.keys() == pushes.keys():
+        memory.remember(owner.records, found, index, result.there, result.pages)
     return result
 
 

@@ -64,7 +64,7 @@ class TaskIndex(Generic[T]):
     def read(self, project: int, report: ReportPages) -> dict[int, T]:
         """Return what is kept of the present tasks of a project, by number and in its order."""
         change = self.client.latest_change(project)
-        place = f"{self.client.url} {project}"
+        place = self._place(project)
         known = self.projects.get(place)
         tasks = self._renewed(project, known, change, report) if known else None
         if tasks is None:
@@ -74,6 +74,13 @@ class TaskIndex(Generic[T]):
             self.projects[place] = now
             self._save()
         return now.tasks
+
+    def tasks(self, project: int) -> dict[int, T]:
+        """Return what `read` returned last for a project."""
+        return self.projects[self._place(project)].tasks
+
+    def _place(self, project: int) -> str:
+        return f"{self.client.url} {project}"
 
     def _renewed(
         self, project: int, known: _ProjectIndex[T], change: ProjectChange, report: ReportPages
