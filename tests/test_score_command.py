@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ from pactwire.agreement.scoring import PAIR_CLASS
 from pactwire.build import features
 from pactwire.card import dataset_folder
 from pactwire.cli.score import app as score_app
+from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import read_schema
 from pactwire.model.issues import COMMAND_CODES
+from pactwire.release.predicted_documents import read_predicted_documents
 from pactwire.release.prediction_scores import ScoreRequest, report_json, score_predictions
+from pactwire.site.collection import build_collection
+from pactwire.site.comparison import compare_documents
+from pactwire.site.label_views import ArticleLabels
 from support.hub import Hub
 from support.news import OWN_SCHEMA
 
@@ -225,6 +231,8 @@ def test_formats_of_convert_score_like_documents(
     out = tmp_path / form
     assert run("convert", "to", form, "--annotator", "claude-c", "--out", out, "--root", root).returncode == 0
     report = scored(root, out, form="webannotation" if form == "webannotation" else "auto")
+    if form != "webannotation":
+        assert validate_documents(root, read_predicted_documents(root, [out]).documents) == []
     wanted = ["span-exact", "span-type-exact", "span-type-overlap"]
     mine, theirs = (
         [row for row in of_layer(each, BY_TOKEN.name) if row["measure"] in wanted] for each in (report, by_hand)
@@ -389,3 +397,57 @@ def test_page_says_what_there_is(checkout: Path) -> None:
     lines = [line for line in page.splitlines() if line.startswith("pactwire score")]
     assert len(lines) > 5
     assert {option for line in lines for option in re.findall(r"--[a-z-]+", line)} <= options
+
+
+# --- the site
+
+
+def test_site_compares_predictions_with_the_final_documents(root: Path, tmp_path: Path) -> None:
+    """An error is a row of its article's page, with what is in the gold; what predictions do not state is no error."""
+    rows = rows_of(root, BY_TOKEN.name)
+    wrong = next(row for row in rows if any(row["ner_tags"]))
+    tagged = [{**row, "prediction": [0] * len(row["ner_tags"]) if row is wrong else row["ner_tags"]} for row in rows]
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in tagged), "utf-8")
+    errors = [each for each in scored(root, path)["scores"][0]["errors"] if each["article"] == wrong["article_id"]]
+    predicted = read_predicted_documents(root, [path])
+    assert validate_documents(root, predicted.documents) == []
+    collection = build_collection(corpus.load_corpus(root), predicted=predicted)
+    entry = collection.entries[wrong["article_id"]]
+    compared = compare_documents(ArticleLabels(collection, entry))
+    assert [*compared.annotators] == ["predictions", "final"]
+    spans = [span for row in rows for span in row["spans"] if row["article_id"] == wrong["article_id"]]
+    nested = len(spans) - sum(names_begin(row) for row in rows if row["article_id"] == wrong["article_id"])
+    assert len(compared.differences) == len(errors) + nested > 0
+    pairs = [{**row, "prediction": 0} for row in rows_of(root, CONFIGS[0])]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in pairs), "utf-8")
+    with pytest.raises(pw.DataError) as error:
+        read_predicted_documents(root, [path])
+    assert [issue.code for issue in error.value.issues] == ["score-config"]
+
+
+def validate_documents(root: Path, documents: Mapping[str, Any]) -> list[Any]:
+    """Return what is wrong with documents by the schema."""
+    schema = read_schema(root)
+    return [flaw for each in documents.values() if not schema.is_valid(each) for flaw in schema.explain(each)]
+
+
+@pytest.mark.slow
+def test_view_takes_predictions(golden: Path, tmp_path: Path, run: Run) -> None:
+    """The page of an article names them instead of annotators, and nothing is written into annotations/."""
+    before = contents(golden / "annotations")
+    predicted = tmp_path / "p"
+    shutil.copytree(golden / "annotations/final", predicted)
+    for path in predicted.iterdir():
+        path.write_text(path.read_text("utf-8").replace('"favor"', '"against"'), "utf-8")
+    done = run("view", "--root", golden, "--out", tmp_path / "site", "--predictions", predicted)
+    assert done.returncode == 0, done.stdout
+    page = (tmp_path / "site/articles/00000000000000aa.html").read_text("utf-8")
+    assert '<th scope="col">predictions</th><th scope="col">final</th>' in page
+    assert '<td data-head="predictions">' in page
+    assert contents(golden / "annotations") == before
+
+
+def names_begin(row: dict[str, Any]) -> int:
+    """Return the number of mentions that a row's tags begin."""
+    return sum(tag % 2 for tag in row["ner_tags"])

@@ -20,6 +20,10 @@ app = typer.Typer()
 def view(
     root: RootOption = Path(),
     out: Annotated[Path | None, typer.Option("--out", help="Site folder; default ROOT/site.", file_okay=False)] = None,
+    predictions: Annotated[
+        list[Path] | None,
+        typer.Option(help="Predictions to show beside the final documents instead of annotators.", exists=True),
+    ] = None,
     adopt: AdoptOption = False,
 ) -> None:
     """Write a static site: articles with their final labels, what these refer to, and clusters across articles.
@@ -27,7 +31,8 @@ def view(
     Pages from an earlier run that this run does not write are removed. Files that no run wrote are listed and kept.
     """
     with reading(root), progress_bars("writing") as advance:
-        site = static_site.write_site(root, (out or root / "site").resolve(), partial(advance, "articles"), adopt)
+        target = (out or root / "site").resolve()
+        site = static_site.write_site(root, target, partial(advance, "articles"), adopt, predictions or ())
     report_unknown_files(site.start.parent, site.others)
     what = "wrote" if site.changed else "nothing changed in"
     say(f"{what} {site.start.parent}: {counted(site.articles, 'article')}; open {site.start}")

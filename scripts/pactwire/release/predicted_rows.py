@@ -128,6 +128,11 @@ class ConfigRows:
             raise DataError([row.issue("score-value", message)])
         return names[int(number)]
 
+    @property
+    def other_attributes(self) -> frozenset[str]:
+        """The attributes of the layer that tags do not state."""
+        return frozenset(each.name for each in self.layer.attributes if each is not self.layer.class_attribute)
+
     # --- beside the rows of versions
 
     def gold_rows(self, version: ScoredVersion) -> dict[Key, list[GoldRow]]:
@@ -205,7 +210,7 @@ class ConfigRows:
             assert span, "a row is a line of the content"
             text = row["text"][start:end]
             label = {"start": span[0], "end": span[1], "text": text, self.layer.class_attribute.name: name}
-            yield {"id": f"{row['id']}:{first}", **label}
+            yield {"id": f"p{span[0]}", **label}
 
 
 def _scored_configs(schema: AnnotationSchema) -> dict[str, Layer]:

@@ -211,8 +211,7 @@ def _score_tags(rows: ConfigRows, version: ScoredVersion, gold: Any) -> Score:
         _comparable(version, version.articles[article], {layer.name: labels}, {layer.name: predicted or []})
         for article, labels, predicted in rows.tagged_labels(version, gold)
     ]
-    others = frozenset(each.name for each in layer.attributes if each is not layer.class_attribute)
-    return scoring.score_documents(version.schema, articles, [layer.name], {layer.name: others})
+    return scoring.score_documents(version.schema, articles, [layer.name], {layer.name: rows.other_attributes})
 
 
 def _score_labels(rows: ConfigRows, gold: Any) -> Score:

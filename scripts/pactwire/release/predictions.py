@@ -40,6 +40,8 @@ ROWS: Final = "rows"
 WEBANNOTATION: Final = "webannotation"
 IN_MEMORY: Final = "predictions"
 """What issues call what is given as it is; its lines are counted from 1."""
+PREDICTOR: Final = Annotator(id=IN_MEMORY, kind=AnnotatorKind.MODEL, name=None, version=None)
+"""The annotator of labels that name none."""
 _ROW_KEYS: Final = ("article_id", "a_article_id", "a_id")
 _ROW_ID: Final = re.compile(r"[0-9a-f]{16}(:.+)?")
 _TABLE_SUFFIXES: Final = (".csv",)
@@ -241,8 +243,7 @@ def _read_formats(
     summary = import_reader.ReaderSummary()
     log = import_log.ImportLog()
     settings = import_conversion.ImportSettings(
-        Annotator(id="predictions", kind=AnnotatorKind.MODEL, name=None, version=None),
-        Status.DRAFT, "0.0", "unknown", "und", "2000-01-01T00:00:00Z", takes_splits=False,
+        PREDICTOR, Status.DRAFT, "0.0", "unknown", "und", takes_splits=False
     )  # fmt: skip
     places = _ArticlePlaces(versions)
     found = Predictions()
@@ -334,9 +335,9 @@ class _ArticlePlaces:
 def _add_labels(found: Predictions, schema: AnnotationSchema, place: _Placed, text: str, document: Document) -> None:
     """Add the labels of a document, in the offsets of its article's text, to those of the article's other parts."""
     article, own = place.article, squeeze(text)
-    added: Any = found.documents.setdefault(
-        article.id, cast("Document", {"article": article.id, "text_sha256": article.sha256})
-    )
+    header: Any = {key: value for key, value in document.items() if key not in schema.layer_names}
+    header |= {"article": article.id, "text_sha256": article.sha256, "status": {}}
+    added: Any = found.documents.setdefault(article.id, header)
     known = sum(len(document_labels(added, layer.name)) for layer in schema.span_layers)
     ids = {
         label["id"]: f"{label['id']}.{known}"
@@ -350,6 +351,7 @@ def _add_labels(found: Predictions, schema: AnnotationSchema, place: _Placed, te
             )
             for label in document_labels(document, layer.name)
         ]
+        added["status"][layer.name] = document["status"][layer.name]
         if layer.is_span:
             added.setdefault(layer.name, []).extend({**label, "id": ids[label["id"]]} for label in moved)
         elif moved:
@@ -363,6 +365,7 @@ def _drop_unused_layers(schema: AnnotationSchema, documents: Iterable[Any]) -> N
     for document in documents if used else ():
         for name in schema.layers.keys() - used:
             document.pop(name, None)
+            document["status"].pop(name, None)
 
 
 def _unpredicted(schema: AnnotationSchema, documents: Iterable[Document]) -> dict[str, frozenset[str]]:

@@ -1,9 +1,9 @@
 """What the pages of a site share: headings of articles, what labels refer to, and labels with their clusters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.build.article_context import ArticleContext, article_contexts
 from pactwire.corpus.article_fields import article_title
@@ -12,9 +12,12 @@ from pactwire.labelstudio.pull_state import task_pages
 from pactwire.model.labels import document_labels
 from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.records import Cluster
+from pactwire.release.predicted_documents import PredictedDocuments
 from pactwire.site.layer_styles import LayerStyle, layer_styles
 from pactwire.text.content import Content
 
+PREDICTIONS: Final = "predictions"
+"""What pages call the annotator of predictions."""
 TOPIC, PARTY, NAME, LABEL = "topic", "party", "name", "label"
 """The kinds of what is referred to."""
 
@@ -60,11 +63,13 @@ class LocatedLabel(NamedTuple):
 class Collection:
     """All articles of a dataset that are in a split, in the order of splits.csv.
 
-    ``up`` is the address of the dataset root from the pages of articles.
+    ``up`` is the address of the dataset root from the pages of articles; ``unpredicted`` are the attributes that
+    predictions do not state, by layer.
     """
 
     data: Corpus
     up: str = "../.."
+    unpredicted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     entries: dict[str, ArticleContext] = field(default_factory=dict)
     heads: dict[str, ArticleHead] = field(default_factory=dict)
 
@@ -146,11 +151,19 @@ class Collection:
         return Referent(f"{layer.name} {label['id']}", name, LABEL, label["id"])
 
 
-def build_collection(data: Corpus, up: str = "../..") -> Collection:
-    """Return the collection of a valid corpus; ``up`` is the address of its root from the pages of articles."""
-    collection = Collection(data, up)
-    for entry in article_contexts(data):
-        article = entry.article
+def build_collection(data: Corpus, up: str = "../..", predicted: PredictedDocuments | None = None) -> Collection:
+    """Return the collection of a valid corpus.
+
+    Args:
+        data: The corpus.
+        up: The address of its root from the pages of articles.
+        predicted: Predictions, which take the place of the documents of annotators, under the name PREDICTIONS.
+    """
+    collection = Collection(data, up, predicted.unpredicted if predicted else {})
+    for own in article_contexts(data):
+        article = own.article
+        document = predicted.documents.get(article["id"]) if predicted else None
+        entry = replace(own, documents=[(PREDICTIONS, document)] if document else []) if predicted else own
         content = Content(article, entry.zones, None, data.schema.content_kinds)
         collection.entries[article["id"]] = entry
         collection.heads[article["id"]] = ArticleHead(

@@ -154,12 +154,13 @@ class _Documents:
 
     def _row(self, row_id: str, alignment: ArticleAlignment, group: LabelGroup) -> ComparisonRow:
         members = {name: group.members.get(letter) for letter, name in alignment.inputs.items()}
+        unstated = self.collection.unpredicted.get(group.layer, frozenset())
         row = ComparisonRow(
             id=row_id,
             style=self.collection.styles.get(group.layer),
             start=group.start,
             end=group.end,
-            fields=group.differing_fields,
+            fields=[name for name in group.differing_fields if name not in unstated],
             holders=[name for name, member in members.items() if member],
             missing=[name for name, member in members.items() if not member],
             final=self.final_views.get(id(members.get(FINAL))),

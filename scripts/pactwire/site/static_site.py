@@ -7,7 +7,7 @@ restores the old site. The site is replaced only if something in it differs.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from filecmp import cmp
 from functools import cache
 from importlib import resources
@@ -21,6 +21,7 @@ from pactwire.card import card
 from pactwire.corpus import corpus
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
+from pactwire.release.predicted_documents import read_predicted_documents
 from pactwire.site import article_page, cluster_page, index_page, labels_page
 from pactwire.site.collection import Collection, build_collection
 from pactwire.site.comparison import compare_documents
@@ -64,7 +65,9 @@ class SiteResult(NamedTuple):
     others: list[str]
 
 
-def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool = False) -> SiteResult:
+def write_site(
+    root: Path, target: Path, report: ProgressCallback, adopt: bool = False, predictions: Sequence[Path] = ()
+) -> SiteResult:
     """Write the site of a dataset into a folder; files in it that no run wrote are kept.
 
     Args:
@@ -72,6 +75,7 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         target: The folder of the site.
         report: Called with the number of articles done and their total.
         adopt: Whether to take over a site of version 1.0, which has no ledger.
+        predictions: Files and folders of predictions, which are compared with the final documents.
 
     Raises:
         DataError: with all issues of the data, if ``target`` is something other than a site, or if a page was changed
@@ -88,8 +92,9 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         data = corpus.load_corpus(root)
         if issues := validate.check_corpus(data):
             raise DataError(issues)
+        predicted = read_predicted_documents(root, predictions) if predictions else None
         up = os.path.relpath(root.resolve(), target / "articles").replace(os.sep, "/")
-        collection, new = build_collection(data, quote(up)), part_files.new_part_path(target)
+        collection, new = build_collection(data, quote(up), predicted), part_files.new_part_path(target)
         try:
             wanted = write_pages(new, site_pages(collection, report))
             changed = bool(ledger.stale(wanted)) or not _same_files(new, target, wanted)
