@@ -9,10 +9,12 @@ from playwright.sync_api import Browser
 from pactwire.corpus import corpus, settings
 from pactwire.labelstudio import local_server, project_status, projects, pull, push
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
+from pactwire.model.issues import DataError
 from pactwire.storage import files
 from pactwire.validation import validate
 from support.labelstudio import DATASET, identify, ticked
 from support.labelstudio_page import Desk, odd_dataset
+from test_labelstudio_migration import apply, follow
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -166,3 +168,34 @@ def test_given_labels_are_pointed_at_in_the_page(tmp_path: Path, studio: Client,
     [mine] = [label for label in document["stances"] if label["by"] == ["anna"]]
     assert (mine["text"], mine["holder"], mine["target"]) == ("Cafe\u0301", "e1", "e5")
     assert {label["id"] for label in document["stances"]} == {"s1", "s2", mine["id"]}
+
+
+def test_a_renamed_layer_keeps_its_project(tmp_path: Path, studio: Client) -> None:
+    """Its tasks, what people did there and what was given to them have the new names, and a pull changes nothing."""
+    team = Team(tmp_path / "odd", studio)
+    team.push()
+    for name in ("zones", "claims", "stances"):
+        team.submit(name)
+    assert team.pull().issues == []
+    before = {name: team.project(name).id for name in ("claims", "stances")}
+    steps = [
+        {"action": "rename", "layer": "claims", "to": "statements"},
+        {"action": "rename", "layer": "entities", "attribute": "type", "label": "GPE", "to": "PLACE"},
+    ]
+    apply(team.root, 1, *steps)
+    with pytest.raises(DataError, match="project-behind"):
+        team.push()
+    assert follow(team.root, studio).issues == []
+    assert {name: team.project(name).id for name in ("statements", "stances")} == {
+        "statements": before["claims"], "stances": before["stances"],
+    }  # fmt: skip
+    document = team.document("anna")
+    assert "PLACE" in {label["type"] for label in document["entities"]}
+    assert [label["by"] for label in document["statements"]] == [["rules", "anna"]]
+    pulled = team.pull()
+    assert (pulled.written, pulled.issues) == ([], [])
+    pushed = team.push()
+    assert ({*pushed.tasks.values()}, pushed.issues) == ({0}, [])
+    (team.root / "annotations" / "anna" / f"{team.article}.json").unlink()
+    assert team.pull().issues == []
+    assert team.document("anna") == document

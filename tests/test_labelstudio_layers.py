@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pactwire.agreement import references
 from pactwire.corpus import corpus
-from pactwire.labelstudio import canonical_labels, decoder, encoder, file_exchange, schema_mapping, task_builder
+from pactwire.labelstudio import canonical_labels, decoder, drafts, encoder, file_exchange, schema_mapping, task_builder
 from pactwire.labelstudio.given_layers import Annotated, merge_layers
 from pactwire.labelstudio.result_migration import ResultMigration
 from pactwire.labelstudio.schema_mapping import project_mapping
@@ -43,7 +43,7 @@ def sorted_labels(labels: Any) -> list[str]:
     return sorted(json.dumps(label) for label in ([labels] if isinstance(labels, dict) else labels))
 
 
-@examples(40)
+@examples(30)
 @given(drawn(), st.data())
 def test_a_layer_comes_back_alone(each: Drawn, data: st.DataObject) -> None:
     """Byte for byte after an untouched Submit, with what was given to refer to; nothing else is a label."""
@@ -145,16 +145,20 @@ def test_references_lead_to_own_labels(each: Drawn, data: st.DataObject) -> None
         assert len(same) != 1
 
 
-@examples(40)
+@examples(30)
 @given(drawn(), st.data())
 def test_a_migration_makes_the_draft_of_the_migrated_document(each: Drawn, data: st.DataObject) -> None:
     """Also of the labels that are given, and where the layer, and so the project, gets another name."""
-    names = layers_of(each)
+    names = [name for name in layers_of(each) if schema_mapping.given_layers(each.schema, name)]
     assume(names)
     layer = data.draw(st.sampled_from(names))
-    steps = [there for there, _ in usable_renames(each.schema)]
-    steps += [step for step in other_steps(each.schema) if is_possible(each.schema, step)]
-    after = migrated(each.schema, data.draw(st.sampled_from(steps)))
+    given_names = schema_mapping.given_layers(each.schema, layer)
+    near = {layer} if data.draw(st.integers(0, 2)) == 0 else {*given_names}
+    steps = [there for there, _ in usable_renames(each.schema) if there.get("layer") in near]
+    steps += [step for step in other_steps(each.schema) if step["layer"] in near]
+    step = data.draw(st.sampled_from(steps))
+    assume(step["action"] == "rename" or is_possible(each.schema, step))
+    after = migrated(each.schema, step)
     renamed = after.layer_name(layer)
     if renamed is None or list(after.removal_flaws(each.document)):
         return
@@ -164,6 +168,67 @@ def test_a_migration_makes_the_draft_of_the_migrated_document(each: Drawn, data:
     document: Any = after.migrate_document(each.document)
     wanted = encoder.encode_results(after.schema, document, about["segments"], about["text"], renamed)
     assert ordered(results) == ordered(wanted)
+
+
+@examples(15)
+@given(drawn().filter(lambda each: not each.article["source_text"].startswith("\ufeff")), st.data())
+def test_a_draft_refers_to_final_labels(each: Drawn, data: st.DataObject) -> None:
+    """Where another document gives them, under any ids: to those with the same spans, and what is lost is counted."""
+    names = [name for name in layers_of(each) if schema_mapping.given_layers(each.schema, name)]
+    assume(names)
+    layer = data.draw(st.sampled_from(names))
+    given_names = schema_mapping.given_layers(each.schema, layer)
+    document: Any = each.document
+    mine = [label["id"] for label in document_labels(document, layer) if "id" in label]
+    taken = [label["id"] for name in given_names for label in document[name]]
+    free = [*mine, *(f"f{number}" for number in range(len(taken)))]  # ids of the draft, to begin with
+    ids = dict(zip(taken, free, strict=False))
+    lost = {name for name in taken if data.draw(st.integers(0, 4)) == 0}
+    final = {
+        name: [
+            references.replace_references(each.schema, name, label, ids) | {"id": ids[label["id"]]}
+            for label in document[name]
+            if label["id"] not in lost
+        ]
+        for name in given_names
+    }
+    header = {key: value for key, value in document.items() if key not in each.schema.layer_names}
+    given = header | {"status": dict.fromkeys(given_names, "adjudicated")} | final
+    assume(not lost & {ref for name in given_names for label in document[name] for ref in named(each, name, label)})
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_drawn(root, each, "rules-1")
+        path = root / f"annotations/final/{each.article['id']}.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps(given), "utf-8")
+        dataset = corpus.load_corpus(root)
+        draft = drafts.newest_draft(dataset, each.article["id"], layer)
+        assert draft
+        task = task_builder.build_drafted_task(dataset, dataset.articles[each.article["id"]], layer, "1.0", draft)
+    assert [source.partition("@")[0] for source in draft.sources] in ([], ["final", "rules-1"])
+    held = document_labels(draft.document, layer)
+    if not draft.sources:  # the labels do not lie in the text that the final document shows
+        assert (held, draft.lost) == ([], len(document_labels(document, layer)))
+        return
+    results = submitted(ticked(task["predictions"][0]["result"]))
+    answer = decoder.decode_results(each.schema, results, task["data"], layer)
+    assert {problem.code for problem in answer.problems} <= {"ls-party"}
+    spans, new_spans = (references.span_references(each.schema, one) for one in (document, draft.document))
+    count = 0
+    for label, drafted in zip(held, document_labels(document, layer), strict=True):
+        wanted = [spans.get(ref, ref) for ref in named(each, layer, drafted)]
+        shown = [new_spans.get(ref, ref) for ref in named(each, layer, label)]
+        assert {*shown} <= {*wanted}
+        count += len(wanted) - len(shown)
+        assert label.get("id") not in {one["id"] for name in given_names for one in final[name]}
+    assert count >= draft.lost
+    if not lost and not draft.lost and not answer.problems:
+        assert answer.layers == canonical_labels.canonical_layers(each.schema, {layer: draft.document[layer]})  # type: ignore[literal-required]
+
+
+def named(each: Drawn, layer: str, label: Any) -> list[str]:
+    """Return what a label refers to."""
+    return references.references_in(each.schema, layer, label)
 
 
 @examples(10)

@@ -1,10 +1,11 @@
 """Readiness for a push, the choice of drafts, and exports to files. No server needed."""
 
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
 
-from conftest import contents
+from conftest import Run, contents
 from pactwire.corpus import corpus
 from pactwire.labelstudio import drafts, file_exchange, readiness
 from pactwire.model import strict_json
@@ -74,6 +75,29 @@ def test_export_replaces_only_exports(guided: Path, tmp_path: Path) -> None:
     assert path.read_text() == "[]"
     file_exchange.export_tasks(corpus.load_corpus(guided), "labels", path, adopt=True)
     assert contents(tmp_path) == before
+
+
+def test_exports_the_tasks_of_one_layer(guided: Path, tmp_path: Path, run: Run) -> None:
+    """By the name of the layer, with its labels in the bar and those it refers to outside; other names are refused."""
+    path = tmp_path / "claims.json"
+    assert run("label", "export", "claims", path, "--root", guided).returncode == 0
+    bar = Xml.parse(path.with_suffix(".xml")).find(".//Labels")
+    assert bar is not None
+    assert [label.get("value") for label in bar.findall("Label")] == ["CLAIM", "CUE"]
+    assert "PER" in [label.get("value") for label in bar.findall("View/Label")]
+    refused = run("label", "export", "claim", path, "--root", guided)
+    assert (refused.returncode, "'claim' is none of" in refused.stderr) == (2, True)
+
+
+def test_a_layer_waits_for_those_it_refers_to(guided: Path, tmp_path: Path) -> None:
+    """Without a final document or a draft that holds them, there is nothing to give."""
+    for path in (*(guided / "annotations").glob("*/*.json*"), guided / "annotations/clusters.jsonl"):
+        path.unlink()
+    data = corpus.load_corpus(guided)
+    assert file_exchange.export_tasks(data, "entities", tmp_path / "entities.json") == 2
+    with pytest.raises(DataError, match="layer-waits: claims of 2 articles wait for entities, which no final"):
+        file_exchange.export_tasks(data, "claims", tmp_path / "claims.json")
+    assert not (tmp_path / "claims.json").exists()
 
 
 def test_draft_is_final_or_newest_document(golden: Path) -> None:
