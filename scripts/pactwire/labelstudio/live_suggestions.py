@@ -9,8 +9,8 @@ Seen in Label Studio 1.23.2, in Chromium:
 
 - The switch "Auto-Annotation" below the text is there if a project has an interactive backend. It is off until a person
   switches it on; the browser remembers that. Every control is ``smart`` unless the labeling config says otherwise.
-- Drawing a region sends all regions with its label, in the order of their creation, so that the new one is the last. So
-  does changing its label, a boundary or a text field; deleting a region, and undoing and redoing, send nothing.
+- Drawing a region sends all regions with its label, in the order of their creation, so that the new one is the last.
+  Changes of a label, a boundary or a text field do so too, by the page's code; deleting and undoing send nothing.
 - Regions of a text have no pending state, which only images have: suggestions become regions at once. Undo takes back
   the drawn region and its suggestions in one step. In the list they have the sign of drafted regions.
 - Ids, meta and the origin ``prediction`` of suggestions are those of the submitted results.
