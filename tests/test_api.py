@@ -6,13 +6,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from huggingface_hub import HfApi
 
 import pactwire as pw
-from conftest import CHECKOUT, copy_dataset
+from conftest import CHECKOUT, Run, contents, copy_dataset
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
+from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]
 
@@ -39,6 +42,12 @@ def here(root: Path) -> pw.Dataset:
 def built(root: Path) -> pw.Dataset:
     """The same dataset, from the folder that was built."""
     return pw.open(root / "dataset")
+
+
+@pytest.fixture(scope="module")
+def agreement(here: pw.Dataset) -> pw.AgreementReport:
+    """The agreement of its two annotators."""
+    return here.agreement("claude-c", "claude-d")
 
 
 # --- the module
@@ -204,3 +213,278 @@ def test_bad_documents_are_data_errors(golden: Path) -> None:
     assert not report
     assert not report.ok
     assert report.to_pandas().loc[0, "file"] == f"annotations/final/{AA}.json"
+
+
+# --- what is published
+
+
+def test_built_folder_gives_the_same(here: pw.Dataset, built: pw.Dataset, agreement: pw.AgreementReport) -> None:
+    """The same articles, labels, annotators, rows and agreement as the root."""
+    assert (built.kind, built.commit, built.version) == ("folder", None, here.version)
+    assert (built.configs, built.annotators, built.layers) == (here.configs, here.annotators, here.layers)
+    assert [article.id for article in built] == [article.id for article in here]
+    for one, other in zip(here, built, strict=True):
+        for name in ("text", "source_text", "language", "split", "fold", "story", "title", "url", "date", "outlet"):
+            assert getattr(one, name) == getattr(other, name), name
+        for annotator in ("final", *here.annotators):
+            documents = one.document(annotator), other.document(annotator)
+            for layer in here.layers:
+                first, second = ([label.record for label in each.labels(layer)] for each in documents)
+                assert first == second
+    for config in here.configs:
+        rows, others = here.rows(config), built.rows(config)
+        assert {name: split.to_list() for name, split in rows.items()} == {
+            name: split.to_list() for name, split in others.items()
+        }
+    again = built.agreement("claude-c", "claude-d")
+    assert [row["value"] for row in again.figures] == [row["value"] for row in agreement.figures]
+    assert built.validate().ok
+
+
+def test_rows_are_those_that_load_dataset_loads(built: pw.Dataset, root: Path, tmp_path: Path) -> None:
+    """With their features and class labels; an unknown config or split is a KeyError with those that there are."""
+    from datasets import load_dataset
+
+    loaded: Any = load_dataset(str(root / "dataset"), "stance", cache_dir=str(tmp_path))
+    rows = built.rows("stance")
+    assert rows["train"].features == loaded["train"].features
+    assert {name: split.to_list() for name, split in rows.items()} == {
+        name: split.to_list() for name, split in loaded.items()
+    }
+    assert built.rows("stance", split="test").to_list() == loaded["test"].to_list()
+    assert str(built.rows("stance", split="test").split) == "test"
+    with pytest.raises(KeyError, match="there is no config 'stances'; there are articles, entities, claims, stance"):
+        built.rows("stances")
+    with pytest.raises(KeyError, match="has no rows in a split 'dev'; it has train, validation, test"):
+        built.rows("stance", split="dev")
+
+
+def test_rows_of_a_root_are_those_of_its_files(golden: Path) -> None:
+    """They follow the files and not an older build; a root with issues has no rows, and dataset/ stays as it is."""
+    dataset_folder.build(golden)
+    before = contents(golden / "dataset")
+    path = golden / f"annotations/final/{AA}.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"polarity": "', '"polarity": "x'), encoding="utf-8")
+    with pytest.raises(pw.DataError, match="polarity"):
+        pw.open(golden).rows("stance")
+    path.write_text(text.replace('"status": {', '"status": { '), encoding="utf-8")
+    document = json.loads(text)
+    document["stances"] = []
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert AA not in {row["article_id"] for row in pw.open(golden).rows("stance").get("train", [])}
+    assert AA in {row["article_id"] for row in pw.open(golden / "dataset").rows("stance")["train"]}
+    assert contents(golden / "dataset") == before
+
+
+def test_what_is_not_published_is_said(built: pw.Dataset, tmp_path: Path) -> None:
+    """Nothing can be built from it, and a missing annotator may be in the root."""
+    with pytest.raises(pw.DataError, match=r"not-a-root: .* nothing to build it from .*use the dataset's root folder"):
+        built.build()
+    with pytest.raises(
+        pw.DataError, match="of 'claude-a'; there are those of claude-c, claude-d; what an annotator did"
+    ):
+        built.export("brat", tmp_path, annotator="claude-a")
+    with pytest.raises(pw.DataError, match="agreement-missing"):
+        built.agreement("claude-a", "claude-c")
+
+
+def test_opens_only_datasets(tmp_path: Path) -> None:
+    """Any other folder, address or revision is a DataError."""
+    for address, revision, message in (
+        (tmp_path, None, "it holds neither schema/annotation.schema.json nor manifest.json"),
+        (tmp_path / "none", None, "there is no such folder"),
+        (CHECKOUT, "v1", "only a dataset on the Hub has revisions"),
+        ("hf://datasets/a/b/c", None, "is not an address on the Hub"),
+        ("hf://datasets/a/b@v1", "v2", "the address names another revision than 'v2'"),
+    ):
+        with pytest.raises(pw.DataError, match=message) as caught:
+            pw.open(address, revision=revision)
+        assert [issue.code for issue in caught.value.issues] == ["snapshot-form"]
+
+
+# --- the Hub
+
+
+@pytest.fixture
+def two_commits(hub: Hub, golden: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A private repository with the golden dataset as v1.0.0 and an edited one on its main branch; the commits."""
+    token = hub.token()
+    api = HfApi(token=token)
+    api.create_repo(REPO, repo_type="dataset", private=True)
+    commits = []
+    for edit in ("ORG", "PER"):
+        path = golden / f"annotations/final/{AA}.json"
+        path.write_text(path.read_text("utf-8").replace('"type": "ORG"', f'"type": "{edit}"'), encoding="utf-8")
+        dataset_folder.build(golden)
+        done = api.upload_folder(
+            repo_id=REPO,
+            repo_type="dataset",
+            folder_path=golden / "dataset",
+            ignore_patterns=["raw/*", "s*.csv", "*.jsonl"],
+        )
+        commits.append(done.oid)
+    api.create_tag(REPO, tag="v1.0.0", revision=commits[0], repo_type="dataset")
+    monkeypatch.setenv("HF_TOKEN", token)
+    return commits
+
+
+def test_reads_the_hub_at_one_commit(
+    hub: Hub, two_commits: list[str], golden: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A tag, or the main branch, is resolved once; only what is asked for is fetched; nothing is printed."""
+    capfd.readouterr()
+    old = pw.open(f"hf://datasets/{REPO}@v1.0.0")
+    new = pw.open(f"hf://datasets/{REPO}")
+    assert [old.commit, new.commit] == two_commits
+    assert old.name == f"hf://datasets/{REPO}@{two_commits[0]}"
+    assert not hub.calls(path="resolve/.*/data/")
+    assert new.rows("claims", split="train").num_rows
+    assert not hub.calls(path="resolve/.*/data/(articles|entities)")
+    here = pw.open(golden)
+    assert [label.record for label in new[AA].labels("entities")] == [
+        label.record for label in here[AA].labels("entities")
+    ]
+    assert old[AA].labels("entities") != new[AA].labels("entities")
+    changes = new.diff("1.0.0")
+    assert {(change.item, change.action) for change in changes} == {("entities", "changed")}
+    assert new.validate().ok
+    assert repr(new).startswith(f"<dataset 'hf://datasets/{REPO}@{two_commits[1]}'")
+    with pytest.raises(pw.DataError, match="snapshot-hub: it cannot be downloaded"):
+        new.diff("9.9.9")
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ("", "")
+
+
+def test_hub_errors_do_not_show_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository that is missing is an issue, and says nothing of the token, which goes to the Hub alone."""
+    token = hub.token()
+    monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(pw.DataError, match="snapshot-hub") as caught:
+        pw.open("hf://datasets/alice/nothing", revision="v1")
+    assert token not in str(caught.value)
+    assert str(caught.value).startswith("hf://datasets/alice/nothing@v1:1: ")
+
+
+def test_commands_read_what_is_published(two_commits: list[str], golden: Path, tmp_path: Path, run: Run) -> None:
+    """`convert to` and `view` take a built folder and the Hub, and write what they write of the root."""
+    for form in ("brat", "conll"):
+        written = []
+        for number, address in enumerate((golden, golden / "dataset", f"hf://datasets/{REPO}@{two_commits[1]}")):
+            out = tmp_path / f"{form}-{number}"
+            assert run("convert", "to", form, "--root", address, "--out", out).returncode == 0
+            written.append({name: data for name, data in contents(out).items() if not name.startswith(".")})
+        assert written[0] == written[1] == written[2]
+    address = f"hf://datasets/{REPO}@v1.0.0"
+    assert run("view", "--root", address).returncode == 2
+    assert run("view", "--root", address, "--out", tmp_path / "site").returncode == 0
+    page = (tmp_path / f"site/articles/{AA}.html").read_text("utf-8")
+    assert "Reuters" in page
+    assert "annotations/final" not in page
+    assert "pactwire-" not in page
+
+
+# --- Label Studio
+
+
+def test_tasks_are_encoded_and_decoded(here: pw.Dataset) -> None:
+    """The task of an article holds its labels; a task from elsewhere is decoded with its article."""
+    for article in here:
+        for annotator in (None, "claude-c"):
+            task = pw.labelstudio.encode(article, annotator=annotator)
+            document = article.document(annotator or "final")
+            for again in (pw.labelstudio.decode(task), pw.labelstudio.decode(json.loads(json.dumps(task)), article)):
+                assert again.layers == document.layers
+                for layer in document.layers:
+                    assert [label.record for label in again.labels(layer)] == [
+                        label.record for label in document.labels(layer)
+                    ]
+    zones = pw.labelstudio.decode(pw.labelstudio.encode(article, project="zones"))
+    assert zones.status("zones") == "draft"
+
+
+def test_annotations_are_decoded_with_their_authors(here: pw.Dataset) -> None:
+    """Of the last submitted annotation: what was kept names its makers and the person; the rest is left out."""
+    article = here[ARTICLE]
+    task = dict(pw.labelstudio.encode(article))
+    results = json.loads(json.dumps(task["predictions"][0]["result"]))
+    finished = {
+        "id": "f",
+        "from_name": "finished",
+        "to_name": "text",
+        "type": "choices",
+        "value": {"choices": ["entities"]},
+    }
+    times = {"created_at": "2026-01-02T03:04:05.678Z", "updated_at": "2026-01-03T00:00:00Z"}
+    results = [finished, *(each for each in results if each.get("from_name") != "finished")]
+    task["annotations"] = [{"result": results, "was_cancelled": False, **times}, {"result": [], "was_cancelled": True}]
+    document = pw.labelstudio.decode(task, article, annotator="ann-1")
+    assert document.layers == ("entities",)
+    assert (document.status("entities"), document.created) == ("submitted", "2026-01-02T03:04:05Z")
+    assert ("ann-1", "human") in {(each.id, each.kind) for each in document.annotators}
+    kept = {label.id: label.by for label in article.labels("entities")}
+    assert all(label.by == (*kept[label.id], "ann-1") for label in document.labels("entities"))
+
+
+def test_bad_tasks_are_refused(here: pw.Dataset) -> None:
+    """A task without its article, of another text, without labels, or with results that cannot be read."""
+    article = here[ARTICLE]
+    task = pw.labelstudio.encode(article)
+    with pytest.raises(ValueError, match="name the article that the task shows"):
+        pw.labelstudio.decode(dict(task))
+    with pytest.raises(pw.DataError, match="task-text"):
+        pw.labelstudio.decode(task, next(iter(here)))
+    with pytest.raises(pw.DataError, match="annotation-empty"):
+        pw.labelstudio.decode({"data": task["data"]}, article)
+    with pytest.raises(pw.DataError, match="ls-"):
+        pw.labelstudio.decode({**task, "annotations": [{"result": [{"id": "x"}]}]}, article)
+    with pytest.raises(ValueError, match="there is no project 'x'; there are labels, zones"):
+        pw.labelstudio.encode(article, project="x")
+
+
+# --- reports
+
+
+def test_reports_print_and_become_tables(
+    here: pw.Dataset, agreement: pw.AgreementReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They read as the commands print, and say what to install where pandas is missing."""
+    frame = agreement.to_pandas()
+    assert len(frame) == len(agreement.figures)
+    assert [*frame.columns][:4] == ["layer", "measure", "label", "figure"]
+    assert str(agreement).startswith("Annotators: claude-c, claude-d. Articles: 5.")
+    assert str(here.validate()) == "no issues"
+    assert here.validate().to_pandas().empty
+    with pytest.raises(ValueError, match="name two annotators or more"):
+        here.agreement("claude-c")
+    with pytest.raises(pw.DataError, match="agreement-self"):
+        here.agreement("claude-c", "claude-c")
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="pip install pandas"):
+        agreement.to_pandas()
+
+
+def test_diff_lists_changes(golden: Path, tmp_path: Path) -> None:
+    """From a folder to the dataset, with a summary and as a table; an unknown version is a DataError."""
+    old = Path(shutil.copytree(golden, tmp_path / "old"))
+    path = golden / f"annotations/final/{AA}.json"
+    path.write_text(path.read_text("utf-8").replace('"type": "ORG"', '"type": "PER"'), encoding="utf-8")
+    changes = pw.open(golden).diff(old)
+    assert changes
+    assert changes.summary == {"entities": {"changed": 1}}
+    assert changes.to_pandas().loc[0, "words"] == "Reuters"
+    assert str(changes).splitlines()[-1] == f"~ {AA} final entities e5 'Reuters': type ORG → PER"
+    assert not pw.open(old).diff(old)
+    with pytest.raises(pw.DataError, match=r"snapshot-form: 'v7\.0\.0' is neither a folder nor a git revision"):
+        pw.open(golden).diff("7.0.0")
+
+
+def test_export_counts_what_it_leaves_out(here: pw.Dataset, tmp_path: Path) -> None:
+    """It returns what the command prints; an unknown format is a ValueError with those that there are."""
+    report = here.export("conll", tmp_path / "out", annotator="claude-c")
+    assert (report.documents, report.unchanged) == (5, 0)
+    assert report.lost["stances"]
+    assert sorted(report.written) == sorted(path.name for path in (tmp_path / "out").glob("[!.]*"))
+    assert here.export("conll", tmp_path / "out", annotator="claude-c").unchanged == len(report.written)
+    with pytest.raises(ValueError, match="no format 'docx' to export; there are brat, conll"):
+        here.export("docx", tmp_path)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -72,10 +73,10 @@ class Dataset:
         """The version of the data."""
         return self._source.version
 
-    @property
+    @cached_property
     def schema(self) -> AnnotationSchema:
-        """What the dataset's schema declares; its attributes may change before 3.0."""
-        return self._data.schema
+        """What the dataset's schema declares."""
+        return self._source.read_schema()
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -136,8 +137,13 @@ class Dataset:
         if self._source.is_root:
             return self._source.folder.resolve()
         root = self._temporary_folder()
-        dataset_sources.restore_root(self._source, root)
+        with self._reading():
+            dataset_sources.restore_root(self._source, root)
         return root
+
+    def _reading(self) -> AbstractContextManager[None]:
+        folder = self._source.lock_folder
+        return locks.reading(folder) if folder else nullcontext()
 
     def _temporary_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(prefix="pactwire-"))
@@ -155,11 +161,9 @@ class Dataset:
         Args:
             workers: The number of processes; it does not change the result.
         """
-        if self._source.is_root:
-            with locks.reading(self._root):
-                return ValidationReport(tuple(validate.validate_dataset(self._root, workers=workers)))
-        damaged = sorted(self._source.damaged_files())
-        return ValidationReport(tuple(damaged or validate.validate_dataset(self._root, workers=workers)))
+        with self._reading():
+            damaged = [] if self._source.is_root else sorted(self._source.damaged_files())
+            return ValidationReport(tuple(damaged or validate.validate_dataset(self._root, workers=workers)))
 
     def agreement(self, *annotators: str) -> AgreementReport:
         """Return the agreement of two annotators or more, as `pactwire agreement` reports it.
@@ -170,7 +174,7 @@ class Dataset:
         """
         if len(annotators) < 2:
             raise ValueError("name two annotators or more")
-        with locks.reading(self._root):
+        with self._reading():
             return reports.agreement_of(self.schema, agreement_report.compare_annotators(self._data, annotators))
 
     @overload
@@ -200,7 +204,8 @@ class Dataset:
         if config not in self.configs:
             raise KeyError(f"there is no config {config!r}; there are {', '.join(self.configs)}")
         built = self._built
-        tables = read_tables(built, config, split)
+        with self._reading():
+            tables = read_tables(built, config, split)
         if split is None:
             return datasets.DatasetDict(tables)
         if split not in tables:
@@ -264,7 +269,7 @@ class Dataset:
             raise ValueError(f"there is no format {form!r} to export; there are {known}")
         self._require_annotator(annotator)
         file = Path(mapping) if mapping is not None else None
-        with locks.reading(self._root):
+        with self._reading():
             result = exporting.export_documents(form, self._root, annotator, Path(folder).resolve(), adopt, file)
         report = export_result.export_report(result)
         return ExportReport(
@@ -291,7 +296,7 @@ class Dataset:
         Raises:
             DataError: There is no such version (snapshot-form), or one of the two cannot be read.
         """
-        with locks.reading(self._root), self._open_old(str(old)) as before, self._snapshot() as after:
+        with self._reading(), self._open_old(str(old)) as before, self._snapshot() as after:
             changes = tuple(diff.compare(before, after))
             text = "\n".join(change_report.report_lines(before, after, change_report.as_text))
             summary = diff.summarize(changes, diff.label_items(before, after))
@@ -381,4 +386,6 @@ def open_dataset(address: str | Path = ".", *, revision: str | None = None) -> D
     Raises:
         DataError: There is no dataset, or its schema cannot be read, with every issue.
     """
-    return Dataset(dataset_sources.open_source(address, revision))
+    dataset = Dataset(dataset_sources.open_source(address, revision))
+    dataset.schema  # noqa: B018  # read at once, so that a dataset without one is refused
+    return dataset

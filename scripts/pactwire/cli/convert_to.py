@@ -8,7 +8,7 @@ import typer
 
 from pactwire.cli.convert_options import MappingOption
 from pactwire.cli.lazy_imports import lazy_imports
-from pactwire.cli.options import AdoptOption, Format, FormatOption, RootOption, reading, report_unknown_files
+from pactwire.cli.options import AdoptOption, Format, FormatOption, SourceOption, reading_source, report_unknown_files
 from pactwire.cli.terminal import counted, say, say_json
 
 with lazy_imports():
@@ -31,7 +31,7 @@ class OutputFormat(StrEnum):
 def to(
     form: Annotated[OutputFormat, typer.Argument(help="The format to write.", metavar="FORMAT")],
     out: Annotated[Path, typer.Option("--out", help="Output folder; created if missing.", file_okay=False)],
-    root: RootOption = Path(),
+    root: SourceOption = ".",
     annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
     mapping: MappingOption = None,
     adopt: AdoptOption = False,
@@ -48,8 +48,8 @@ def to(
     """
     if mapping and form is OutputFormat.WEBANNOTATION:
         raise typer.BadParameter("webannotation holds whole documents as they are", param_hint="--mapping")
-    with reading(root):
-        result = exporting.export_documents(form.value, root, annotator, out, adopt, mapping)
+    with reading_source(root) as (folder, _):
+        result = exporting.export_documents(form.value, folder, annotator, out, adopt, mapping)
     report = export_result.export_report(result)
     report_unknown_files(out, result.unmanaged)
     if output is Format.JSON:

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
@@ -22,6 +22,7 @@ from pactwire.model.issues import DataError, Issue
 with lazy_imports():
     from rich import text as rich_text
 
+    from pactwire.release import dataset_sources
     from pactwire.storage import locks, remote
 
 
@@ -38,6 +39,10 @@ def _parse_folder_or_store(value: str | Path) -> Path:
     return remote.open_store(str(value)) if "://" in str(value) else _parse_folder(value)
 
 
+def _parse_source(value: str) -> str:
+    return value if value.startswith("hf://datasets/") else str(_parse_folder(value))
+
+
 RootOption = Annotated[
     Path, typer.Option("--root", help="Folder of the dataset.", parser=_parse_folder, metavar="DIRECTORY")
 ]
@@ -45,6 +50,17 @@ RootOrStoreOption = Annotated[
     Path, typer.Option("--root", help="Folder of the dataset.", parser=_parse_folder_or_store, metavar="DIRECTORY")
 ]
 """A dataset's folder on this machine, or its address in a store (`pactwire.storage.remote`)."""
+
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--root",
+        help="Folder of the dataset, or of what `pactwire build` wrote, or hf://datasets/ORG/NAME@REVISION.",
+        parser=_parse_source,
+        metavar="DIRECTORY",
+    ),
+]
+"""A dataset to read labels from; `reading_source` gives a root of it."""
 
 NAMES_SHOWN: Final = 10
 """How many names are shown of a longer list."""
@@ -207,6 +223,24 @@ def creating_folder(out: Path, no_wait: bool) -> AbstractContextManager[None]:
 def reading(root: Path) -> AbstractContextManager[None]:
     """Hold a reading lock of a dataset: see it before or after another command's changes, not in between."""
     return locks.reading(root, _command_words())
+
+
+@contextmanager
+def reading_source(address: str) -> Iterator[tuple[Path, bool]]:
+    """Give a root of the dataset that a SourceOption names, to read, and whether it is its own rather than temporary.
+
+    For that time it holds the reading lock of the dataset, or of that which a published folder is in.
+    """
+    folder = Path(address)
+    if "://" not in address and not (folder / "manifest.json").is_file():
+        with reading(folder):
+            yield folder, True
+        return
+    source = dataset_sources.open_source(address)
+    with ExitStack() as stack:
+        if source.lock_folder:
+            stack.enter_context(reading(source.lock_folder))
+        yield stack.enter_context(dataset_sources.readable_root(source)), source.is_root
 
 
 def _command_words() -> str:

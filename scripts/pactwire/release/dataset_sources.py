@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire.build import manifest
-from pactwire.corpus import settings
+from pactwire.corpus import schema_file, settings
 from pactwire.corpus.articles import RAW_FOLDER
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release import hub_download, published_root
 from pactwire.release.hub_download import HUB_PREFIX, HubAddress
-from pactwire.storage import files, locks
+from pactwire.release.source_tree import read_any_schema
+from pactwire.storage import files
 
 
 class SourceKind(StrEnum):
@@ -56,6 +59,14 @@ class DatasetSource:
         return self.kind == SourceKind.ROOT
 
     @property
+    def lock_folder(self) -> Path | None:
+        """The root whose reading lock keeps it from being changed; None where there is none on this machine."""
+        if self.is_root:
+            return self.folder
+        parent = self.folder.resolve().parent
+        return parent if self.kind == SourceKind.FOLDER and (parent / ".pactwire").is_dir() else None
+
+    @property
     def commit(self) -> str | None:
         """The commit on the Hub that it is read at."""
         return self.hub.revision if self.hub else None
@@ -69,6 +80,13 @@ class DatasetSource:
     def manifest(self) -> Any:
         """The manifest of a published dataset."""
         return files.read_json(self.folder / "manifest.json", f"{self.name}/manifest.json")
+
+    def read_schema(self) -> AnnotationSchema:
+        """Return the schema; that of 1.0.0 says what its labels meant. Raises DataError if it is broken."""
+        if self.is_root:
+            return schema_file.read_schema(self.folder)
+        self.fetch(published_root.DESCRIPTIONS)
+        return read_any_schema(self.folder)[0]
 
     def fetch(self, patterns: Sequence[str]) -> None:
         """Make sure that the files of a published dataset that match patterns are in ``folder``."""
@@ -111,11 +129,11 @@ def open_source(address: str | Path, revision: str | None = None) -> DatasetSour
     if revision is not None:
         message = f"only a dataset on the Hub has revisions such as {revision!r}"
         raise DataError([Issue(name, 1, "snapshot-form", message)])
-    if (folder / RAW_FOLDER).is_dir():
-        return DatasetSource(SourceKind.ROOT, name, folder)
     if (folder / "manifest.json").is_file():
         return DatasetSource(SourceKind.FOLDER, name, folder)
-    message = f"it holds neither {RAW_FOLDER} nor manifest.json" if folder.is_dir() else "there is no such folder"
+    if (folder / SCHEMA_FILE).is_file() or (folder / RAW_FOLDER).is_dir():
+        return DatasetSource(SourceKind.ROOT, name, folder)
+    message = f"it holds neither {SCHEMA_FILE} nor manifest.json" if folder.is_dir() else "there is no such folder"
     raise DataError([Issue(name, 1, "snapshot-form", message)])
 
 
@@ -144,10 +162,9 @@ def restore_root(source: DatasetSource, target: Path) -> None:
 
 @contextmanager
 def readable_root(source: DatasetSource) -> Iterator[Path]:
-    """Give a root to read: the source itself, held as `locks.reading` does, or a temporary one of what is published."""
+    """Give a root to read: the source itself, or a temporary one behind what is published."""
     if source.is_root:
-        with locks.reading(source.folder):
-            yield source.folder
+        yield source.folder
         return
     work = Path(tempfile.mkdtemp(prefix="pactwire-"))
     try:

@@ -63,12 +63,12 @@ class LocatedLabel(NamedTuple):
 class Collection:
     """All articles of a dataset that are in a split, in the order of splits.csv.
 
-    ``up`` is the address of the dataset root from the pages of articles; ``unpredicted`` are the attributes that
-    predictions do not state, by layer.
+    ``up`` is the address of the dataset root from the pages of articles, None if pages name none of its files;
+    ``unpredicted`` are the attributes that predictions do not state, by layer.
     """
 
     data: Corpus
-    up: str = "../.."
+    up: str | None = "../.."
     unpredicted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     entries: dict[str, ArticleContext] = field(default_factory=dict)
     heads: dict[str, ArticleHead] = field(default_factory=dict)
@@ -151,12 +151,12 @@ class Collection:
         return Referent(f"{layer.name} {label['id']}", name, LABEL, label["id"])
 
 
-def build_collection(data: Corpus, up: str = "../..", predicted: PredictedDocuments | None = None) -> Collection:
+def build_collection(data: Corpus, up: str | None = "../..", predicted: PredictedDocuments | None = None) -> Collection:
     """Return the collection of a valid corpus.
 
     Args:
         data: The corpus.
-        up: The address of its root from the pages of articles.
+        up: The address of its root from the pages of articles; None if they name none of its files.
         predicted: Predictions, which take the place of the documents of annotators, under the name PREDICTIONS.
     """
     collection = Collection(data, up, predicted.unpredicted if predicted else {})

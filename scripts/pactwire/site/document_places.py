@@ -35,24 +35,24 @@ class DocumentPlaces(NamedTuple):
         return Place(f"{self.file}:{self.lines.get(label, self.line or 1)}", self.address)
 
 
-def article_place(data: Corpus, article: str, up: str) -> Place | None:
+def article_place(data: Corpus, article: str, up: str | None) -> Place | None:
     """Return where the text of an article stands, without a line if it has a file of its own; None without a file.
 
-    ``up`` is the address of the dataset root.
+    ``up`` is the address of the dataset root, None if its files are not to be named.
     """
     for places in _record_places(data.articles.index, article, up).values():
         return places.place() if places.line else Place(places.file, places.address)
     return None
 
 
-def document_places(data: Corpus, article: str, up: str) -> dict[str, DocumentPlaces]:
-    """Return the places of an article's documents by annotator; ``up`` is the address of the dataset root."""
+def document_places(data: Corpus, article: str, up: str | None) -> dict[str, DocumentPlaces]:
+    """Return the places of an article's documents by annotator; ``up`` is as in `article_place`."""
     return _record_places(data.documents.index, article, up)
 
 
-def _record_places(index: RecordIndex, article: str, up: str) -> dict[str, DocumentPlaces]:
+def _record_places(index: RecordIndex, article: str, up: str | None) -> dict[str, DocumentPlaces]:
     found: dict[str, DocumentPlaces] = {}
-    for location in index.locate(article):
+    for location in index.locate(article) if up is not None else ():
         file: RecordFile = index.files[location["file"]]
         line = int(location["line"])
         lines: Any = _label_lines(file.path) if file.annotator and not line else {}

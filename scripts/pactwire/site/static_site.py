@@ -66,7 +66,12 @@ class SiteResult(NamedTuple):
 
 
 def write_site(
-    root: Path, target: Path, report: ProgressCallback, adopt: bool = False, predictions: Sequence[Path] = ()
+    root: Path,
+    target: Path,
+    report: ProgressCallback,
+    adopt: bool = False,
+    predictions: Sequence[Path] = (),
+    names_files: bool = True,
 ) -> SiteResult:
     """Write the site of a dataset into a folder; files in it that no run wrote are kept.
 
@@ -76,6 +81,7 @@ def write_site(
         report: Called with the number of articles done and their total.
         adopt: Whether to take over a site of version 1.0, which has no ledger.
         predictions: Files and folders of predictions, which are compared with the final documents.
+        names_files: Whether pages name files of the root and link to them; not if it is a temporary one.
 
     Raises:
         DataError: with all issues of the data, if ``target`` is something other than a site, or if a page was changed
@@ -94,7 +100,8 @@ def write_site(
             raise DataError(issues)
         predicted = read_predicted_documents(root, predictions) if predictions else None
         up = os.path.relpath(root.resolve(), target / "articles").replace(os.sep, "/")
-        collection, new = build_collection(data, quote(up), predicted), part_files.new_part_path(target)
+        collection = build_collection(data, quote(up) if names_files else None, predicted)
+        new = part_files.new_part_path(target)
         try:
             wanted = write_pages(new, site_pages(collection, report))
             changed = bool(ledger.stale(wanted)) or not _same_files(new, target, wanted)
