@@ -109,7 +109,7 @@ def test_holds_articles_by_id(here: pw.Dataset) -> None:
     assert "nothing" not in here
     with pytest.raises(KeyError, match=f"the nearest is '{ARTICLE}'"):
         here[ARTICLE[:-1] + "e"]
-    assert repr(here).endswith("1.0.0: 5 articles, layers entities, claims, stances, annotators claude-c, claude-d>")
+    assert repr(here).endswith(": 5 articles, layers entities, claims, stances, annotators claude-c, claude-d>")
 
 
 def test_article_is_what_its_files_say(here: pw.Dataset, root: Path) -> None:

@@ -135,7 +135,7 @@ def test_options_have_one_order() -> None:
 
 
 def test_shared_options_have_one_help_text() -> None:
-    """--root has another help text where it may be published, and --format where there is markdown; else they have one."""
+    """One each, and another where --root may be what is published and where --format has markdown."""
     for name, count in (("--root", 2), ("--format", 2)):
         said = {each.help for command in COMMANDS.values() for each in command.params if name == each.opts[0]}
         assert len(said) == count

@@ -46,6 +46,12 @@ class Dataset:
     It holds articles: ``len(dataset)`` is their number, iteration yields them by id, ``dataset[id]`` is one, and
     ``id in dataset`` tells whether there is one. They are read when they are asked for, and files that change
     afterwards may or may not be seen: open the dataset again.
+
+        >>> dataset = pw.open(".")
+        >>> len(dataset), "5ccec2fc13046f9d" in dataset
+        (5, True)
+        >>> [article.id for article in dataset if article.split == "test"]
+        ['5ccec2fc13046f9d']
     """
 
     def __init__(self, source: DatasetSource) -> None:
@@ -196,6 +202,11 @@ class Dataset:
         Raises:
             KeyError: There is no such config, or it has no such split.
             DataError: The root has issues, with all of them.
+
+        Example:
+            >>> dataset = pw.open(".")
+            >>> dataset.rows("stance", split="train").num_rows
+            57
         """
         import datasets
 
@@ -385,6 +396,10 @@ def open_dataset(address: str | Path = ".", *, revision: str | None = None) -> D
 
     Raises:
         DataError: There is no dataset, or its schema cannot be read, with every issue.
+
+    Example:
+        >>> pw.open(".").layers
+        ('entities', 'claims', 'stances')
     """
     dataset = Dataset(dataset_sources.open_source(address, revision))
     dataset.schema  # noqa: B018  # read at once, so that a dataset without one is refused

@@ -42,6 +42,10 @@ class Article:
     """An article of a dataset with its labels; all that it holds is read when it is asked for.
 
     ``text`` is the content text, in which labels count; ``source_text`` is the whole page, in which zones count.
+
+        >>> article = pw.open(".")["5ccec2fc13046f9d"]
+        >>> article.text[7:11], article.to_source(7, 11)
+        ('НАТО', (67, 71))
     """
 
     id: str

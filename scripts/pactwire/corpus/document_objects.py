@@ -30,6 +30,9 @@ class Document:
 
     A layer that is not among ``layers`` was not annotated; one that is there and has no labels holds none.
 
+        >>> pw.open(".")["5ccec2fc13046f9d"].document("claude-c")
+        <document of 5ccec2fc13046f9d by claude-c: 57 entities, 17 claims, 11 stances>
+
     Attributes:
         article_id: The id of the article.
         annotator: The annotator, as the folder in annotations/ is called; ``final`` for the final document.

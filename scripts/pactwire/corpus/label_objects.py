@@ -55,6 +55,10 @@ class Label:
 
     An attribute without a value is None, or an empty tuple if it holds several.
 
+        >>> label = pw.open(".")["5ccec2fc13046f9d"].labels("stances")[0]
+        >>> label["polarity"], label["holder"].text, label["target"].id
+        ('against', 'Рютте', 'topic:dprk-troops')
+
     Attributes:
         id: Its id, unique in its document; that of a label for the whole article is the name of its layer.
         layer: The name of its layer.

@@ -46,6 +46,11 @@ def encode(article: Article, *, annotator: str | None = None, project: str = "la
         KeyError: The annotator has no document of the article.
         ValueError: There is no such project.
         DataError: (on-furniture) Labels do not lie in the content text.
+
+    Example:
+        >>> task = pw.labelstudio.encode(pw.open(".")["5ccec2fc13046f9d"])
+        >>> sorted(task), len(pw.labelstudio.decode(task).labels("entities"))
+        (['data', 'predictions'], 57)
     """
     if project not in schema_mapping.PROJECTS:
         raise ValueError(f"there is no project {project!r}; there are {', '.join(schema_mapping.PROJECTS)}")
