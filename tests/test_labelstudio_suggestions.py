@@ -6,7 +6,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import live_suggestions, suggestion_server, task_builder
+from pactwire.labelstudio import live_suggestions, push, suggestion_server, task_builder
 from pactwire.labelstudio.annotation_import import SourceTask, import_annotations
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.live_suggestions import LiveSuggestions
+from pactwire.labelstudio.suggestion_connection import connect_projects
 from pactwire.labelstudio.suggestion_server import SECRET_VARIABLE, SuggestionServer, serving
 from pactwire.model.issues import DataError
 from pactwire.storage import files
-from support.labelstudio import free_port, submitted, ticked
+from support.labelstudio import free_port, identify, submitted, ticked
 from support.labelstudio_page import odd_dataset
 from support.news import SCHEMA
+from support.studio import Studio
 from test_suggest import LINKS
 
 TEXT = (
@@ -132,6 +135,8 @@ def test_suggests_names_only(live: LiveSuggestions) -> None:
     assert live.suggest({"id": 1, "data": DATA}, [region("Rutte", "CUE", "a")]) == []
     assert live.suggest({"id": 1, "data": {**DATA, "project": "zones"}}, [region("Rutte", "PER", "a")]) == []
     assert live.suggest({"id": 1, "data": {**DATA, "project": "other"}}, [region("Rutte", "PER", "a")]) == []
+    assert live.suggest({"id": 1, "data": {**DATA, "project": "claims"}}, [region("Rutte", "PER", "a")]) == []
+    assert live.suggest({"id": 1, "data": {**DATA, "project": "entities"}}, [region("Rutte", "PER", "a")]) != []
 
 
 KEYS = st.sampled_from([*region("Rutte", "PER", "a"), "start", "labels", "choices", "pactwire", "result"])
@@ -248,6 +253,7 @@ def test_refuses_what_is_no_request(server: SuggestionServer, monkeypatch: pytes
 
 def test_drops_slow_and_odd_clients(server: SuggestionServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that does not go on is dropped, one that says no length is refused."""
+    assert suggestion_server._Handler.timeout == suggestion_server.IDLE_SECONDS
     monkeypatch.setattr(suggestion_server._Handler, "timeout", 0.2)
     host, port = server.server_address[:2]
     for text, status in (("", b"411"), ("Content-Length: x\r\n", b"411"), ("Content-Length: 9\r\n", b"")):
@@ -316,3 +322,46 @@ def test_follows_changes_of_links(tmp_path: Path, server: SuggestionServer) -> N
     assert link_of("b") == [[["Q159"]]]
     files.write_file(table, "no table")
     assert link_of("c") == [[["Q159"]]]
+
+
+# --- its connection
+
+
+class ConnectingStudio(Studio):
+    """A stand-in for Label Studio that keeps a backend, unless it blocks the address, and makes a webhook for it."""
+
+    def __init__(self) -> None:
+        self.backends: list[Any] = []
+        self.blocks = False
+        super().__init__()
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Any:
+        """Answer requests about backends and webhooks."""
+        if path.startswith("/api/ml/"):
+            if method != "GET" and not self.blocks:
+                self.backends = [{**body, "id": 5, "state": "CO"}]
+            return self.backends
+        if path == "/api/webhooks/":
+            return [{"id": 3, "url": "http://10.0.0.5:9090/webhook"}, {"id": 4, "url": "http://10.0.0.5/other"}]
+        return None if path.startswith("/api/webhooks/") else super().answer(method, path, query, body)
+
+
+def test_deletes_the_webhook_of_its_backend(tmp_path: Path) -> None:
+    """Label Studio would send everybody's annotations there; other webhooks stay."""
+    odd_dataset(identify(tmp_path), {})
+    studio, address = ConnectingStudio(), "http://10.0.0.5:9090"
+    with closing(Client(studio.url, "t")) as client:
+        push.push_articles(corpus.load_corpus(tmp_path), client, lambda *_: None)
+        studio.changes.clear()
+        studio.blocks = True
+        connected = connect_projects(tmp_path, client, address)
+        assert (connected.titles, [issue.code for issue in connected.issues]) == ([], ["suggest-connect"])
+        studio.blocks = False
+        assert connect_projects(tmp_path, client, f"{address}/", "s3cret") == (["pactwire labels"], [])
+        assert connect_projects(tmp_path, client, address, "s3cret") == (["pactwire labels"], [])
+        methods = [(method, path) for method, path, _ in studio.changes]
+        assert methods == [("POST", "/api/ml/"), ("POST", "/api/ml/"), ("DELETE", "/api/webhooks/3/")]
+        studio.fault = lambda method, path, size: 500 if path == "/api/ml/5" else 0
+        with pytest.raises(DataError, match="server-error"):
+            connect_projects(tmp_path, client, "http://10.0.0.6:9090", "s3cret")
+    studio.stop()
