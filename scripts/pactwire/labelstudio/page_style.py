@@ -30,7 +30,7 @@ handles, which are ``area`` elements, on Label Studio's own page."""
 
 _RELATIONS: Final = """
 [class*="relations-overlay"] { z-index: -1 !important; }
-[class*="relationItem"] { opacity: .35; }
+[class*="relationItem"] { opacity: .35; translate: 0 10px; }
 body:not(:has(.lsf-relations__item)) [class*="relationItem"] { opacity: 0; }
 [class*="relationItem"][class*="_highlighted"] { opacity: 1 !important; }
 [class*="relationItem"] g { opacity: 0; scale: .001 1; translate: 8px 0; }
@@ -38,9 +38,9 @@ body:not(:has(.lsf-relations__item)) [class*="relationItem"] { opacity: 0; }
 [class*="relationItem"] g text { text-anchor: start; }
 [class*="relationItem"][class*="_highlighted"] g { opacity: 1; }
 """
-"""Arrows run behind the words, and only while the list of relations is open. The name of a relation is shown while the
-pointer is on its row in the list, left of the text at the height where Label Studio draws it: all that is left of the
-name is scaled to no width, and the name itself back again."""
+"""Arrows run behind the words, between lines, and only while the list of relations is open. The name of a relation is
+shown while the pointer is on its row in the list, left of the text at the height where Label Studio draws it: all that
+is left of the name is scaled to no width, and the name itself back again."""
 
 _PANELS: Final = """
 .lsf-labels-list, .lsf-labels-list * { color: var(--color-neutral-content) !important; }
@@ -60,8 +60,9 @@ _LAYOUT: Final = """
 .pw-bar { position: sticky; top: 0; z-index: 200; max-height: 24vh; overflow-y: auto; padding: 4px 8px;
   margin-bottom: 8px; background: var(--color-neutral-background, #fff); }
 .pw-side, .pw-told { position: sticky; top: 0; max-height: calc(100vh - 140px); overflow-y: auto; }
-.pw-side { flex: 0 0 clamp(260px, 24vw - 50px, 420px); font-size: 13px; }
-.pw-told { flex: 0 0 clamp(220px, 20vw, 400px); }
+.pw-side { flex: 0 0 clamp(260px, 26cqi, 420px); font-size: 13px; }
+.pw-told { flex: 0 0 clamp(220px, 22cqi, 420px); }
+.pw-told ~ .pw-side { flex-basis: clamp(220px, 18cqi, 420px); }
 .pw-page .pw-told * { white-space: pre-wrap; font-weight: normal; unicode-bidi: plaintext; }
 .lsf-modal-ls__body p, .lsf-modal-ls__body summary { margin: 6px 0; }
 .pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
@@ -78,11 +79,13 @@ _LAYOUT: Final = """
 _NARROW: Final = """
 @container (max-width: 800px) {
   .pw-text { padding-left: 0; }
-  .pw-side { flex-basis: 220px; }
+  .pw-page { flex-wrap: wrap; }
+  .pw-told { flex-basis: 100%; order: -1; position: static; max-height: 25vh; }
+  .pw-page .pw-side { flex-basis: 220px; }
   [class*="relationItem"] g { visibility: hidden; }
 }
 """
-"""Between a list of tasks and the panels there is no room left of the text on small screens."""
+"""Between a list of tasks and the panels a small screen has no room left of the text, nor for a third column."""
 _MOST_ROOM: Final = 160
 """The most room left of the text, in pixels: that of a name of 19 letters."""
 
