@@ -1,8 +1,8 @@
 """Style sheet of a Label Studio project: the page's layout, the text, its regions and its relations.
 
-Label Studio puts the style sheet into its page, so it may name any element there; the names are those of versions 1.16
-to 1.23. Where another version has other names, a rule does nothing. It may contain no ``<``, ``>`` and ``&``, which
-Label Studio escapes.
+Label Studio puts the style sheet into its page, so it may name any element there; the names are those of version 1.23.
+Where another version has other names, a rule does nothing; 1.16 has the same for lines, regions and relations. It may
+contain no ``<``, ``>`` and ``&``, which Label Studio escapes.
 """
 
 from collections.abc import Iterable
