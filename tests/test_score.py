@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.agreement import agreement_report, score_comparison, score_figures, scoring
+from pactwire.agreement import agreement_report, score_alignment, score_comparison, score_figures, scoring
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.score_figures import ScoreRow
 from pactwire.agreement.scoring import GOLD, PREDICTED, RowVerdict, Score
@@ -120,7 +120,15 @@ def conlleval(gold: list[list[str]], predicted: list[list[str]]) -> dict[str, tu
 
 
 TAGS = st.lists(st.sampled_from(bio_tags.tag_names(TYPES)), min_size=1, max_size=8)
-LINES = st.lists(TAGS.flatmap(lambda tags: st.tuples(st.just(tags), st.permutations(tags))), min_size=1, max_size=5)
+
+
+def other_tags(tags: list[str]) -> st.SearchStrategy[list[str]]:
+    """Draw the tags of a prediction: the same in another order, or any."""
+    some = st.lists(st.sampled_from(bio_tags.tag_names(TYPES)), min_size=len(tags), max_size=len(tags))
+    return st.permutations(tags) | some
+
+
+LINES = st.lists(TAGS.flatmap(lambda tags: st.tuples(st.just(tags), other_tags(tags))), min_size=1, max_size=5)
 
 
 def tagged(lines: list[list[str]], order: list[int]) -> tuple[ArticleWriter, list[Any]]:
@@ -347,3 +355,30 @@ def test_order_of_labels_does_not_matter(drawn: tuple[Annotated, Any, Any], chan
     ]
     assert found[0].rows == found[1].rows
     assert found[0].errors == found[1].errors
+
+
+@given(
+    st.lists(st.sampled_from(["Moscow", " ", "\n", "\u00a0", "КНДР", "\U0001d538", "a\u0301", "."]), max_size=12),
+    st.data(),
+)
+def test_spans_keep_their_words_in_a_text_with_other_white_space(pieces: list[str], data: st.DataObject) -> None:
+    """A span without white space at its edges has the same characters in the other text, also as a part of it."""
+    text = "".join(pieces)
+    visible = [at for at, character in enumerate(text) if not character.isspace()]
+    if not visible:
+        return
+    first, last = sorted((data.draw(st.sampled_from(visible)), data.draw(st.sampled_from(visible))))
+    label = {
+        "start": first,
+        "end": last + 1,
+        "text": text[first : last + 1],
+        "part": {"start": first, "end": first + 1},
+    }
+    other = "x " + "".join(data.draw(st.sampled_from(["", " ", "\n\n"])) + each for each in text if not each.isspace())
+    own, target = score_alignment.squeeze(text), score_alignment.squeeze(other)
+    moved = score_alignment.moved_label(label, own, target, target.characters.index(own.characters, 1), other)
+    assert other[moved["start"] : moved["end"]] == moved["text"]
+    assert score_alignment.squeeze(moved["text"]).characters == score_alignment.squeeze(str(label["text"])).characters
+    assert moved["part"]["text"] == text[first]
+    assert not moved["text"][0].isspace()
+    assert not moved["text"][-1].isspace()

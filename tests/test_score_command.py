@@ -248,6 +248,23 @@ def test_formats_of_convert_score_like_documents(
         assert mine == theirs
 
 
+def test_layer_without_any_label_is_not_predicted(root: Path, tmp_path: Path) -> None:
+    """brat has a place for all layers: those without a label in any file are named, and not scored."""
+    found = document(root)
+    label = found[BY_TOKEN.name][0]
+    (source,) = (root / "dataset/raw").glob(f"*{found['article']}.txt")
+    text = source.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    (tmp_path / f"{found['article']}.txt").write_text(text, "utf-8")
+    place = f"{label['start']} {label['end']}\t{label['text']}"
+    line = f"T1\t{label[BY_TOKEN.class_attribute.name]} {place}\n" if BY_TOKEN.class_attribute else ""
+    (tmp_path / f"{found['article']}.ann").write_text(line, "utf-8")
+    report = scored(root, tmp_path)
+    assert report["scored"] == [BY_TOKEN.name]
+    assert figures(report, "span-type-exact")["correct"] == 1
+    assert {BY_SENTENCE.name, "zones"} <= set(report["not_predicted"])
+    assert len(report["scores"][0]["coverage"]["missing"]) == 4
+
+
 # --- versions
 
 

@@ -266,7 +266,6 @@ def _read_formats(
                     _add_labels(found, schema, place, each.article["text"], each.document)
     found.read_as = ", ".join(sorted(summary.formats))
     found.left_out = {name: count for name, count in sorted(log.omitted.items()) if count}
-    _drop_unused_layers(schema, found.documents.values())
     found.unpredicted = _unpredicted(schema, found.documents.values())
     return found
 
@@ -356,16 +355,6 @@ def _add_labels(found: Predictions, schema: AnnotationSchema, place: _Placed, te
             added.setdefault(layer.name, []).extend({**label, "id": ids[label["id"]]} for label in moved)
         elif moved:
             added[layer.name] = moved[0]
-
-
-def _drop_unused_layers(schema: AnnotationSchema, documents: Iterable[Any]) -> None:
-    """Remove layers that no document has a label of, as formats have a place for all, unless no layer has any."""
-    documents = list(documents)
-    used = {name for name in schema.layers for each in documents if document_labels(each, name)}
-    for document in documents if used else ():
-        for name in schema.layers.keys() - used:
-            document.pop(name, None)
-            document["status"].pop(name, None)
 
 
 def _unpredicted(schema: AnnotationSchema, documents: Iterable[Document]) -> dict[str, frozenset[str]]:
