@@ -113,3 +113,12 @@ def test_issues_do_not_stop_the_server(golden: Path, port: int) -> None:
     assert "not-utf8" in result.stdout
     assert "Fix it, and run `pactwire label push` while the server runs." in result.stderr
     assert "Press Ctrl-C to stop it." in result.stdout
+
+
+def test_serves_a_folder_without_a_schema(tmp_path: Path, port: int) -> None:
+    """It is no dataset yet: there is nothing to suggest, and no issue. A schema that can't be read is one."""
+    result = serve(tmp_path, port)
+    assert result.exit_code == 0 and result.stdout.startswith("Label Studio runs at")
+    files.write_file(tmp_path / "schema" / "annotation.schema.json", "{")
+    result = serve(tmp_path, port)
+    assert result.exit_code == 0 and "not-json" in result.stdout and "Press Ctrl-C" in result.stdout

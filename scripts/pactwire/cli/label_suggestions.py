@@ -16,13 +16,19 @@ from pactwire.model import optional_packages
 from pactwire.model.issues import DataError
 
 with lazy_imports():
+    from pactwire.corpus import schema_file
     from pactwire.labelstudio import client, local_server, suggestion_connection, suggestion_server
 
 app = typer.Typer()
 
 
 def start_suggestions(root: Path, stack: ExitStack) -> str:
-    """Run the suggestions until the stack closes and return their address; empty, with issues, if they can't run."""
+    """Run the suggestions until the stack closes and return their address; empty, with issues, if they can't run.
+
+    A folder without a schema, which is no dataset yet, has none.
+    """
+    if not (root / schema_file.SCHEMA_FILE).is_file():
+        return ""
     try:
         return stack.enter_context(suggestion_server.serving(root)).url
     except DataError as error:
