@@ -306,6 +306,38 @@ def test_difference_between_tags_is_what_was_corrected(root: Path, tmp_path: Pat
     assert "correct → spurious" in text
 
 
+@pytest.mark.parametrize("config", ["entities", "claims", "stance", "claim_pairs"])
+def test_takes_the_first_release(config: str, golden: Path, checkout: Path, tmp_path: Path) -> None:
+    """Rows of today are found in 1.0.0, which has fewer columns, and whose documents name no layers."""
+    first = str(checkout / "tests/golden/releases/1.0.0/base")
+    dataset_folder.build(golden)
+    rows = rows_of(golden, config)
+    report = scored(golden, *rows, against=[first, str(golden / "dataset")], config=config)
+    old, new = report["scores"]
+    assert new["errors"] == old["errors"] == []
+    assert new["coverage"]["missing"] == []
+    assert old["coverage"]["rows"] == len(rows) > 0
+    (between,) = report["differences"]
+    assert between["changes"] == []
+    documents = [json.loads(path.read_text("utf-8")) for path in (golden / "annotations/final").iterdir()]
+    report = scored(golden, *documents, against=[first, str(golden)])
+    assert [each["errors"] for each in report["scores"]] == [[], []]
+
+
+def test_lines_of_tokens_are_put_together(root: Path) -> None:
+    """Tagged lines without an id are found by their words, and are those of one article together."""
+    names = features.config_features(OWN_SCHEMA, BY_TOKEN.name)["ner_tags"].feature.names
+    rows = rows_of(root, BY_TOKEN.name)
+    lines = [{"tokens": row["tokens"], "ner_tags": [names[tag] for tag in row["ner_tags"]]} for row in rows]
+    path = root.parent / "lines.jsonl"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    report = scored(root, path)
+    assert (report["read_as"], report["scored"]) == ("Hugging Face token classification", [BY_TOKEN.name])
+    assert figures(report, "span-exact")["correct"] == sum(names_begin(row) for row in rows)
+    assert figures(report, "span-exact", "precision")["value"] == 1
+    assert validate_documents(root, read_predicted_documents(root, [path]).documents) == []
+
+
 def test_folder_hub_and_root_give_the_same(root: Path, tmp_path: Path, hub: Hub, by_hand: dict[str, Any]) -> None:
     """Documents and rows score alike against a root, the folder built of it and the Hub, also from Python."""
     hub.store.create(REPO, False, hub.store.users[hub.token()])

@@ -37,7 +37,7 @@ def read_predicted_documents(root: Path, paths: Sequence[Path]) -> PredictedDocu
         found = predictions.read_predictions(paths, versions)
         if not found.rows:
             return PredictedDocuments(found.documents, found.unpredicted)
-        rows = ConfigRows(versions[-1].schema, found.rows, None, None)
+        rows = ConfigRows(versions, found.rows, None, None)
         if not rows.is_tokens:
             message = f"rows of {rows.config} have one label each and no place in documents"
             raise DataError([found.rows[0].issue("score-config", message)])

@@ -38,10 +38,13 @@ class ConfigRows:
     """The predicted rows of one config."""
 
     def __init__(
-        self, schema: AnnotationSchema, rows: Sequence[PredictedRow], config: str | None, column: str | None
+        self, versions: Sequence[ScoredVersion], rows: Sequence[PredictedRow], config: str | None, column: str | None
     ) -> None:
-        """Find out the config and the column of the predictions; raises DataError with all issues of the rows."""
-        self.schema = schema
+        """Find out the config and the column of the predictions; raises DataError with all issues of the rows.
+
+        Rows are found by the columns that they have in each of the versions that has the config.
+        """
+        self.schema = schema = versions[-1].schema
         names = {name for row in rows for name in row.values}
         self.config = config or _config_of(schema, names, rows[0])
         if self.config not in (known := _scored_configs(schema)):
@@ -55,7 +58,8 @@ class ConfigRows:
         own = "ner_tags" if self.is_tokens else "label"
         self.column = column or next((name for name in (PREDICTION, SCORE, own) if name in names), own)
         self.has_labels = self.column != SCORE
-        self.key_columns = [name for name in self._keys() if name in features.config_features(schema, self.config)]
+        columns = [found for version in versions if (found := version.columns(self.config))]
+        self.key_columns = [name for name in self._keys() if all(name in each for each in columns)]
         self.by_place = all(name in row.values for row in rows for name in self.key_columns)
         issues: list[Issue] = []
         self.labels = self._read(rows, issues)

@@ -184,7 +184,7 @@ def _comparable(version: ScoredVersion, article: GoldArticle, gold: Any, predict
 
 def _score_rows(found: Predictions, versions: Sequence[ScoredVersion], request: ScoreRequest) -> PredictionScores:
     schema = versions[-1].schema
-    rows = ConfigRows(schema, found.rows, request.config, request.column)
+    rows = ConfigRows(versions, found.rows, request.config, request.column)
     gold = [rows.gold_rows(version) for version in versions]
     if issues := list(rows.unmatched(gold, " or ".join(version.name for version in versions))):
         raise DataError(sorted(set(issues)))

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +58,11 @@ class ScoredVersion:
         self._place = place
         self._features = snapshot.features
         self._segments: dict[str, list[Any]] = {}
+
+    def columns(self, config: str) -> Collection[str]:
+        """Return the columns of a config; none if the version does not have it."""
+        found: Collection[str] = self._features.get(config, {})
+        return found
 
     def rows(self, config: str) -> Iterator[GoldRow]:
         """Yield the rows of a config in all splits, as they are published."""
