@@ -29,10 +29,10 @@ PAIRS = [
 FEW = [
     ("ingest", "ingest another"), ("import", "import another"), ("ingest", "stories"), ("adjudicate", "build"),
     ("import", "pull"), ("suggest", "convert"), ("migrate", "migrate"), ("adjudicate", "migrate"),
-    ("close round", "migrate"),
+    ("close round", "migrate"), ("adjudicate", "withdraw"),
 ]  # fmt: skip
 """Pairs of commands that every test run tries at once."""
-KILLED = ("ingest", "stories", "adjudicate", "close round", "migrate", "import", "pull", "build")
+KILLED = ("ingest", "stories", "adjudicate", "close round", "migrate", "import", "pull", "build", "withdraw")
 
 Outcome = tuple[dict[str, bytes], int, int]
 """The final content of a dataset, and the exit codes of the two commands in the order of their names."""

@@ -24,7 +24,7 @@ from pactwire.storage import files
 ESCAPE = "\x1b"
 JSON = (
     "ingest", "stories", "init", "validate", "build", "tour", "docs", "suggest", "label status", "agreement", "score",
-    "migrate", "diff", "release", "publish", "convert from", "convert to",
+    "migrate", "diff", "release", "publish", "withdraw", "convert from", "convert to",
 )  # fmt: skip
 """Commands whose result a program would read."""
 

@@ -54,7 +54,7 @@ class Hub:
     card's YAML beyond its presence, the dataset viewer, conversion to Parquet, TLS, latency, or anything
     about models and Spaces. One request is handled at a time, so races inside the real Hub cannot show
     here. Where an LFS object with a wrong hash is refused (here at the PUT) and how messages are worded is
-    the stand-in's own choice.
+    the stand-in's own choice. Old commits answer to their ids for ever.
     """
 
     def __init__(self) -> None:

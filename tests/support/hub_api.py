@@ -157,7 +157,10 @@ def refs(store: Store, request: Request) -> Answer:
         [{"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": oid} for name, oid in names.items()]
         for kind, names in (("heads", repo.branches), ("tags", repo.tags))
     )
-    return Answer(body={"branches": branches, "tags": tags, "converts": [], "pullRequests": []})
+    others = [{"name": ref.rpartition("/")[2], "ref": ref, "targetCommit": oid} for ref, oid in repo.others.items()]
+    converts, requests = ([each for each in others if is_request == ("/pr/" in each["ref"])] for is_request in (0, 1))
+    shown = {"pullRequests": requests} if "include_prs" in request.query else {}
+    return Answer(body={"branches": branches, "tags": tags, "converts": converts} | shown)
 
 
 @route("GET", API + "/commits" + REVISION)
@@ -275,9 +278,38 @@ def tag(store: Store, request: Request) -> Answer:
     return Answer(body={"success": True})
 
 
-@route("POST", API + "/branch" + REVISION)
+@route("POST", API + "/super-squash" + REVISION)
+def super_squash(store: Store, request: Request) -> Answer:
+    """Make one commit of a branch's history."""
+    repo = request.repo(store, write=True)
+    repo.squash(request.groups["revision"], request.json()["message"], request.user.name if request.user else "")
+    return Answer(body={"success": True})
+
+
+@route("GET", API + "/lfs-files")
+def lfs_files(store: Store, request: Request) -> Answer:
+    """List the LFS objects of a repository, whether anything points to them or not."""
+    about = {"filename": "?", "oid": "0" * 40, "pushedAt": "2026-01-01T00:00:00.000Z", "ref": None}
+    repo = request.repo(store, write=True)
+    return Answer(body=[{"fileOid": oid, "size": len(store.blobs[oid]), **about} for oid in sorted(repo.lfs)])
+
+
+@route("POST", API + "/lfs-files/batch")
+def delete_lfs_files(store: Store, request: Request) -> Answer:
+    """Delete LFS objects for good; the stand-in rewrites no history for it."""
+    wanted = request.json()["deletions"]
+    if wanted["rewriteHistory"]:
+        raise HubError(400, "The stand-in rewrites no history")
+    request.repo(store, write=True).delete_lfs(wanted["sha"])
+    return Answer(body={"success": True})
+
+
+@route("POST DELETE", API + "/branch" + REVISION)
 def branch(store: Store, request: Request) -> Answer:
-    """Start a branch at ``startingPoint``, by default the head of main."""
+    """Start a branch at ``startingPoint``, by default the head of main; or delete one."""
+    if request.method == "DELETE":
+        request.repo(store, write=True).unbranch(request.groups["revision"])
+        return Answer(body={"success": True})
     start = request.json().get("startingPoint", "main") if request.body else "main"
     request.repo(store, write=True).branch(request.groups["revision"], start)
     return Answer(body={"success": True})

@@ -89,11 +89,15 @@ class Repo:
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     lfs: set[str] = field(default_factory=set)
+    others: dict[str, str] = field(default_factory=dict)
+    """Refs that only the Hub writes, such as refs/convert/parquet and refs/pr/1."""
+    deleted: set[str] = field(default_factory=set)
+    """LFS objects that were deleted for good."""
 
     def resolve(self, revision: str) -> Commit:
         """Return the commit of a branch, tag or full id; 404 RevisionNotFound otherwise."""
         name = revision.removeprefix("refs/heads/").removeprefix("refs/tags/")
-        oid = self.branches.get(name) or self.tags.get(name) or name
+        oid = self.branches.get(name) or self.tags.get(name) or self.others.get(name) or name
         if oid not in self.commits:
             raise HubError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
         return self.commits[oid]
@@ -102,6 +106,8 @@ class Repo:
         """Return a commit and one of its files; 404 EntryNotFound where it has none of that name."""
         commit = self.resolve(revision)
         if path not in commit.files:
+            raise HubError(404, "Entry not found", "EntryNotFound")
+        if commit.files[path].sha256 in self.deleted:
             raise HubError(404, "Entry not found", "EntryNotFound")
         return commit, commit.files[path]
 
@@ -179,6 +185,25 @@ class Repo:
         if name in self.branches:
             raise HubError(409, f"Branch reference exists already: {name}")
         self.branches[name] = commit.oid
+
+    def unbranch(self, name: str) -> None:
+        """Delete a branch other than main; 404 RevisionNotFound where there is none."""
+        if name == "main":
+            raise HubError(403, "The main branch cannot be deleted")
+        if self.branches.pop(name, None) is None:
+            raise HubError(404, f"Invalid rev id: {name}", "RevisionNotFound")
+
+    def squash(self, branch: str, message: str, author: str) -> None:
+        """Make a commit without a parent of the files of a branch; earlier ones answer to their ids as before."""
+        files = dict(self.resolve(branch).files)
+        if self.branches.pop(branch, None) is None:
+            raise HubError(404, f"Invalid rev id: {branch}", "RevisionNotFound")
+        self._write(branch, message, "", author, files)
+
+    def delete_lfs(self, digests: list[str]) -> None:
+        """Delete LFS objects for good; what points to them stays."""
+        self.lfs -= {*digests}
+        self.deleted |= {*digests}
 
     def tag(self, name: str, revision: str) -> None:
         """Give a commit a name that nothing moves; 409 where the name is taken."""

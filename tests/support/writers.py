@@ -65,6 +65,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
         "--created", "2026-01-04T00:00:00Z", "--language", "en",
     ),
     "build": ("build",),
+    "withdraw": ("withdraw", AA, "--execute"),
     "docs": ("docs",),
     "release": ("release",),
 }  # fmt: skip
@@ -77,8 +78,8 @@ _processes.set_forkserver_preload(
         "pactwire.ingest.input_reader",
         "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
         "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",
-        "pactwire.convert.importing", "pactwire.release.version_rule", "pactwire.release.migrate", "datasets",
-        "filelock", "rich.progress",
+        "pactwire.convert.importing", "pactwire.release.version_rule", "pactwire.release.migrate",
+        "pactwire.release.withdrawal", "datasets", "filelock", "rich.progress",
         "typer._adapters", "support.warm", "support.writers",
     ]
 )  # fmt: skip
@@ -193,6 +194,8 @@ def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
         about = project_marks.project_mark(DATASET, "labels")
         project = {"id": 1, "title": "pactwire labels", "description": about, "label_config": "", "model_version": ""}
         return {"results": [project], "next": None}
+    if path.startswith("api/tasks/"):
+        return None
     asked = json.loads(query["query"][0])
     after = [each["value"] for each in asked["filters"]["items"] if each["filter"] == "filter:tasks:id"]
     drafts = any(each["filter"] == "filter:tasks:draft_exists" for each in asked["filters"]["items"])

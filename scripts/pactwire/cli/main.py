@@ -23,6 +23,7 @@ from pactwire.cli import (
     suggest,
     terminal,
     view,
+    withdraw,
 )
 from pactwire.storage import executors
 
@@ -63,7 +64,7 @@ PANELS: Final = {
     "Articles": (ingest.app, stories.app),
     "Dataset": (init.app, dataset.app),
     "Labels": (suggest.app, label.app, agreement.app, score.app, migrate.app),
-    "Releases": (release.app, publish.app),
+    "Releases": (release.app, publish.app, withdraw.app),
     "View and convert": (view.app, convert.app),
 }
 """Commands in the order of their use, by the heading under which the help lists them."""

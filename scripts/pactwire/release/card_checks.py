@@ -32,6 +32,11 @@ _SILENT: Final = re.compile(r"^#.*$|<!--(?s:.*?)-->", re.MULTILINE)
 """Headings and comments, which say nothing of a dataset."""
 
 
+def is_placeholder(repository: str) -> bool:
+    """Say whether a repository's name only stands for one."""
+    return _PLACEHOLDER.fullmatch(repository) is not None
+
+
 def card_issues(root: Path) -> Iterator[Issue]:
     """Yield everything in DATASET_CARD.md and pactwire.toml that keeps the card from being published."""
     text = card.read_source(root)
@@ -48,7 +53,7 @@ def _repository_issues(root: Path, by_hand: str) -> Iterator[Issue]:
     line = settings.setting_line(root, "dataset", "repository")
     if not repository:
         yield Issue(SETTINGS_FILE, line, "release-repository", "the dataset has no repository on the Hub")
-    elif _PLACEHOLDER.fullmatch(repository):
+    elif is_placeholder(repository):
         message = f"{repository!r} only stands for a repository on the Hub"
         yield Issue(SETTINGS_FILE, line, "release-repository", message)
     for match in _SNIPPET.finditer(by_hand):

@@ -23,7 +23,7 @@ def is_checkout(root: Path) -> bool:
 
 def resolve_commit(root: Path, revision: str) -> str | None:
     """Return the id of the commit that a revision names, or None."""
-    done = _run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    done = run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     return done.stdout.strip() if done.returncode == 0 else None
 
 
@@ -53,7 +53,7 @@ def _sort_version_tags(tags: Sequence[str]) -> list[str]:
 def uncommitted_files(root: Path) -> list[str]:
     """Return the files in ``root`` that differ from HEAD or are untracked, except ignored files and ``.pactwire``."""
     selection = "--untracked-files=all", "--", ".", ":(exclude).pactwire"
-    listed = _run_git(root, "status", "--porcelain", "-z", "--no-renames", *selection).stdout
+    listed = run_git(root, "status", "--porcelain", "-z", "--no-renames", *selection).stdout
     return sorted(entry[3:] for entry in listed.split("\0") if entry)
 
 
@@ -76,9 +76,10 @@ def extract_files(root: Path, revision: str, names: Sequence[str], target: Path)
 
 
 def _git_lines(root: Path, *arguments: str) -> list[str]:
-    return _run_git(root, *arguments).stdout.splitlines()
+    return run_git(root, *arguments).stdout.splitlines()
 
 
-def _run_git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git in a folder and return what it printed, whatever its exit code."""
     command = ["git", "-C", str(root), *arguments]
     return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)

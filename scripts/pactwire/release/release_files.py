@@ -1,7 +1,7 @@
 """The files of a release: what would be published, verified to be exactly what a build writes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from pactwire.build import manifest
 from pactwire.build.stale_files import DESCRIPTION_FILES
 from pactwire.card import dataset_folder
+from pactwire.corpus import withdrawn
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import release_checks, text_free
 from pactwire.release.hub import RemoteFile
+from pactwire.release.trace_search import TraceSearch
 from pactwire.storage import files
 
 
@@ -59,7 +61,8 @@ def build_release(root: Path, work: Path, without_texts: bool = False) -> Releas
 
     Raises:
         DataError: with everything that prevents the release: the issues of `pactwire.release.release_checks`, and
-            publish-build if dataset/ is not what `build` would write now.
+            publish-build if dataset/ is not what `build` would write now; else publish-withdrawn for the words of
+            withdrawn articles.
     """
     fresh = work / "full"
     try:
@@ -72,7 +75,20 @@ def build_release(root: Path, work: Path, without_texts: bool = False) -> Releas
     folder = work / "standoff" if without_texts else fresh
     if without_texts:
         text_free.write_text_free(root, folder)
-    return read_release(folder)
+    release = read_release(folder)
+    if issues := list(withdrawn_issues(root, release)):
+        raise DataError(issues)
+    return release
+
+
+def withdrawn_issues(root: Path, release: Release) -> Iterator[Issue]:
+    """Yield an issue for each file that has records of a withdrawn article, or most of its words."""
+    tombstones = withdrawn.read_tombstones(root, [])
+    search = TraceSearch(tombstones)
+    for name, file in release.files.items() if tombstones else ():
+        for trace in search.search(name, file.path.read_bytes()):
+            if trace.is_named or trace.tombstone.is_most(trace.passages):
+                yield Issue(f"dataset/{name}", 1, "publish-withdrawn", f"{trace.describe()} stand in the file")
 
 
 def _outdated_files(dataset: Path, fresh: Path) -> list[Issue]:

@@ -31,7 +31,7 @@ class OutputLedger:
 
     def __init__(self, folder: Path, names: Pattern[str], adopt: bool = False, ledger_name: str = LEDGER_FILE) -> None:
         self.folder, self.path, self._names = folder, folder / ledger_name, names
-        known = _read_ledger(self.path)
+        known = read_ledger(self.path)
         self.is_listed = known is not None
         self.known = known or {}
         if adopt and known is None:
@@ -94,7 +94,7 @@ class OutputLedger:
         files.write_file(self.path, strict_json.pretty({"files": listed}))
 
 
-def _read_ledger(path: Path) -> dict[str, list[str]] | None:
+def read_ledger(path: Path) -> dict[str, list[str]] | None:
     """Return the digests of each file of a ledger; None if it is missing or was not written by Pactwire."""
     try:
         listed = json.loads(path.read_bytes() if path.is_file() else "{}")["files"]

@@ -1,0 +1,237 @@
+"""``pactwire withdraw``: takes articles out of a dataset and of what was made of it, and verifies that."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pactwire.cli.lazy_imports import lazy_imports
+from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
+from pactwire.cli.terminal import counted, say, say_json
+from pactwire.model.article_ids import ARTICLE_ID
+from pactwire.model.escapes import control_character_messages
+from pactwire.model.issues import DataError, Issue
+
+with lazy_imports():
+    from pactwire.corpus import corpus, settings
+    from pactwire.labelstudio import client, project_ownership, task_removal
+    from pactwire.release import (
+        card_checks,
+        git,
+        git_history,
+        hub,
+        hub_history,
+        hub_withdrawal,
+        trace_search,
+        withdrawal,
+        withdrawal_check,
+    )
+    from pactwire.storage import files
+
+app = typer.Typer()
+
+
+@dataclass
+class _Place:
+    """What is done, or was found, in one place; ``record`` is the same as JSON."""
+
+    title: str
+    lines: list[str] = field(default_factory=list)
+    record: Any = None
+    issues: list[Issue] = field(default_factory=list)
+
+
+@dataclass
+class _Run:
+    """The options of a run, and what it looks for."""
+
+    root: Path
+    articles: Sequence[str]
+    search: "trace_search.TraceSearch"
+    url: str
+    repo: str
+    execute: bool
+    verify: bool
+    on_hub: bool
+
+
+def _parse_article(value: str) -> str:
+    if not ARTICLE_ID.fullmatch(value):
+        raise typer.BadParameter(f"{value!r} is not an article's id, which is sixteen hexadecimal digits")
+    return value
+
+
+@app.command(epilog="Example: `pactwire withdraw 5ccec2fc13046f9d`")
+def withdraw(
+    articles: Annotated[list[str], typer.Argument(help="Ids of articles.", parser=_parse_article, metavar="ARTICLE…")],
+    root: RootOption = Path(),
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Remove them; without it, only show what would be removed.")
+    ] = False,
+    on_hub: Annotated[
+        bool,
+        typer.Option(
+            "--hub", help="With --execute, remove them from the Hub too, where this deletes tags and history."
+        ),
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="List where they still are, in all revisions that can be reached.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why, on one line, for dataset/withdrawn.jsonl.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="Address of the Label Studio server, if nothing else names it.")
+    ] = "",
+    repo: Annotated[
+        str, typer.Option("--repo", metavar="OWNER/NAME", help="Repository on the Hub; default: that of pactwire.toml.")
+    ] = "",
+    callback: Annotated[
+        Path | None,
+        typer.Option("--callback", help="Write a callback for git filter-repo that removes them from git's history."),
+    ] = None,
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Withdraw articles: from the folder and its caches, from Label Studio, and from the Hub.
+
+    Without --execute, prints what would be removed from where, and changes nothing. dataset/withdrawn.jsonl keeps
+    digests of them, by which `ingest` refuses them and --verify finds them. Git's history is read and never rewritten.
+    LABEL_STUDIO_API_KEY and HF_TOKEN hold your tokens.
+    """
+    if reason is not None and (not reason or control_character_messages(reason, one_line=True)):
+        raise typer.BadParameter("write it on one line", param_hint="--reason")
+    if verify and execute:
+        raise typer.BadParameter("it only reads; run it after --execute", param_hint="--verify")
+    articles = [*dict.fromkeys(articles)]
+    day = datetime.now(UTC).date().isoformat()
+    with writing(root, no_wait) if execute else reading(root):
+        act = withdrawal.withdraw if execute else withdrawal.plan_withdrawal
+        plan = act(root, articles, day, reason)
+        wanted = repo or _repository(root)
+        run = _Run(root, articles, trace_search.TraceSearch(plan.tombstones), url, wanted, execute, verify, on_hub)
+        places = [_folder(run, plan), *_git(run, callback), *_label_studio(run), *_hub(run)]
+    _print(places, run, form)
+    if issues := [issue for place in places for issue in place.issues]:
+        print_issues(issues, form)
+        raise typer.Exit(1)
+
+
+def _repository(root: Path) -> str:
+    """Return the dataset's repository on the Hub, unless it is a placeholder."""
+    repo = settings.read_settings(root).repository
+    return "" if card_checks.is_placeholder(repo) else repo
+
+
+def _folder(run: _Run, plan: "withdrawal.Withdrawal") -> _Place:
+    lines = [f"{place}: {count:,} removed" for place, count in plan.counts().items()]
+    lines += [f"tombstone: {each.article}" for each in plan.new]
+    lines += [f"{name} is a copy: {trace.describe()}; withdraw it too" for name, trace in plan.copies]
+    lines += [f"{name}: {trace.describe()}; edit it by hand" for name, trace in plan.traces]
+    place = _Place("folder", lines or ["nothing to remove"], plan.as_json())
+    if run.verify:
+        place.issues = [*withdrawal_check.work_tree_issues(run.root, run.search)]
+    return place
+
+
+def _git(run: _Run, callback: Path | None) -> list[_Place]:
+    if not git.is_checkout(run.root):
+        return []
+    found = git_history.search_history(run.root, run.search)
+    if callback:
+        files.write_file(callback, git_history.rewrite_callback(found))
+    place = _Place("git", [], {"objects": len(found.objects), "commits": found.commits, "refs": found.refs})
+    if found.objects:
+        commits = ", ".join(each[:10] for each in found.commits[:5]) + (" …" if len(found.commits) > 5 else "")
+        place.lines = [
+            f"{counted(len(found.objects), 'object')} with traces",
+            f"brought by {counted(len(found.commits), 'commit')}: {commits}",
+            f"reached from {', '.join(found.refs) or 'HEAD'}",
+            "left as it is: rewriting changes the commits of everybody who has a clone; docs/withdraw.md says how",
+        ]
+    else:
+        place.lines = ["no traces in any revision"]
+    if run.verify:
+        place.issues = [*withdrawal_check.history_issues(found), *withdrawal_check.shallow_issue(run.root)]
+    return [place]
+
+
+def _label_studio(run: _Run) -> list[_Place]:
+    place = _Place("Label Studio")
+    try:
+        server = client.connect(run.root, run.url)
+    except DataError as error:
+        is_used = bool(run.url) or project_ownership.was_pushed(run.root)
+        return [_unreached(place, error, run, is_used)] if is_used else []
+    with closing(server):
+        try:
+            found = task_removal.find_tasks(corpus.load_corpus(run.root), server, run.articles)
+        except DataError as error:
+            return [_unreached(place, error, run, True)]
+        if run.execute:
+            task_removal.delete_tasks(server, found)
+    place.lines = [f"{each.line()}: deleted" for each in found] or ["no tasks"]
+    place.record = [each._asdict() for each in found]
+    if run.verify:
+        place.issues = [
+            Issue(each.page, 1, withdrawal_check.CODE, f"{len(each.tasks):,} tasks show it") for each in found
+        ]
+    return [place]
+
+
+def _hub(run: _Run) -> list[_Place]:
+    if not run.repo:
+        return []
+    place = _Place(f"Hub {run.repo}")
+    try:
+        access = hub.HubClient(run.repo)
+        if run.verify:
+            return [_verified_hub(place, access, run)]
+        plan = hub_withdrawal.plan_hub(access, run.search, run.root)
+    except DataError as error:
+        return [_unreached(place, error, run, is_used=run.verify or run.on_hub)]
+    place.record = plan.as_json()
+    place.lines = [*plan.lines()] or ["no traces in any revision"]
+    if run.execute and run.on_hub and not plan.is_empty:
+        hub_withdrawal.withdraw_from_hub(access, plan, run.root)
+    elif run.execute and not plan.is_empty:
+        place.lines.append("left as it is: run this with --hub too")
+    return [place]
+
+
+def _verified_hub(place: _Place, access: "hub.HubClient", run: _Run) -> _Place:
+    found = hub_history.search_hub(access, run.search, hub_withdrawal.former_commits(run.root, run.repo))
+    place.record = {"commits": sorted(found.traces)}
+    place.lines = [f"{counted(len(found.traces), 'commit')} with traces"]
+    place.issues = [*withdrawal_check.hub_issues(run.repo, found)]
+    return place
+
+
+def _unreached(place: _Place, error: DataError, run: _Run, is_used: bool) -> _Place:
+    place.lines = [f"not reached: {issue.message} ({issue.remedy})" for issue in error.issues]
+    place.record = {"unreached": [issue.message for issue in error.issues]}
+    if is_used and (run.execute or run.verify):
+        place.issues = error.issues
+    return place
+
+
+def _print(places: Sequence[_Place], run: _Run, form: Format) -> None:
+    if form is Format.JSON:
+        if not run.verify:
+            say_json({place.title: place.record for place in places}, pretty=True)
+        return
+    for place in places:
+        say(f"{place.title}:")
+        for line in place.lines if not run.verify or place.title != "folder" else []:
+            say(f"  {line}")
+    say("beyond reach:")
+    for line in withdrawal_check.BEYOND_REACH:
+        say(f"  {line}")
+    if not run.execute and not run.verify:
+        say("nothing was changed; the same command with --execute removes this")
+    elif run.execute:
+        say("next: commit; pactwire build; raise the major version; pactwire withdraw ARTICLE --verify")
