@@ -84,7 +84,7 @@ def test_every_decision_record_has_its_parts(checkout: Path, part: str) -> None:
     """A record says what was decided, why, and what follows, and the architecture page links to it."""
     index = pages(checkout)[0].read_text(encoding="utf-8")
     records = pages(checkout)[1:]
-    assert 6 <= len(records) <= 10
+    assert len(records) >= 10
     for record in records:
         text = record.read_text(encoding="utf-8")
         assert f"**{part}.** " in text
