@@ -290,13 +290,40 @@ def test_parts_of_a_difference_add_up_exactly(one: Any, other: Any) -> None:
     assert {each.label for each in compared.differences if each.measure.name == "span-type-exact"} == {"", *kinds}
     for each in compared.differences:
         if each.difference is not None:
-            assert each.corrections is not None
+            assert each.shared is not None
             assert each.articles is not None
-            assert each.corrections + each.articles == each.difference
+            assert each.shared + each.articles == each.difference
             assert isinstance(each.difference, Fraction)
         parts = [change.part for change in compared.changes if change.measure == each.measure]
         if not each.label and each.difference is not None:
-            assert sum(part or 0 for part in parts) == each.corrections
+            assert sum(part or 0 for part in parts) == each.shared
+
+
+@drawn_slowly
+@given(corrections(), corrections())
+def test_parts_of_the_model_and_of_corrections_add_up(one: Any, other: Any) -> None:
+    """From an earlier model's score against the old gold to the score now: both parts, and their sum, are exact."""
+    old, new, predicted = one
+    (written, before), (_, after), (_, mine), (_, theirs) = (planted(each) for each in (old, new, predicted, other[2]))
+    first, second, third = (score((written, *each)) for each in ((before, theirs), (before, mine), (after, mine)))
+    steps = [
+        score_comparison.compare_scores(first, second, is_of_model=True),
+        score_comparison.compare_scores(second, third),
+    ]
+    totals = [*score_comparison.total_differences(steps)]
+    assert totals
+    for each in totals:
+        if each.difference is not None:
+            assert each.model is not None
+            assert each.corrections is not None
+            assert each.model + each.corrections == each.difference
+            assert each.articles == 0
+    if old == new:
+        assert {each.corrections for each in totals} <= {0, None}
+    (whole,) = [each for each in totals if (each.measure.name, each.label) == ("span-type-exact", "")]
+    values = [row(each.rows, "entities", "span-type-exact", "F1")["value"] for each in (first, third)]
+    if whole.old is not None and whole.new is not None:
+        assert [round(float(whole.old), 6), round(float(whole.new), 6)] == values
 
 
 @drawn_slowly
@@ -326,7 +353,14 @@ def test_change_tells_both_verdicts() -> None:
     (written, before), (_, after), (_, mine) = (planted(each) for each in (old, new, [(0, b), (1, a), (2, b)]))
     compared = score_comparison.compare_scores(score((written, before, mine)), score((written, after, mine)))
     changes = [
-        (each.text, each.predicted, each.old_gold, each.new_gold, each.old_verdict, each.new_verdict)
+        (
+            each.text,
+            each.predicted or each.old_predicted,
+            each.old_gold,
+            each.new_gold,
+            each.old_verdict,
+            each.new_verdict,
+        )
         for each in compared.changes
         if each.measure.name == "span-type-exact"
     ]

@@ -285,6 +285,11 @@ def planted(root: Path, tmp_path: Path) -> tuple[Path, str, Any]:
     return copy, document["article"], label
 
 
+def moved(label: dict[str, Any]) -> dict[str, Any]:
+    """Return the span of a label without its last character."""
+    return {"end": label["end"] - 1, "text": label["text"][:-1]}
+
+
 def test_difference_between_tags_is_what_was_corrected(root: Path, tmp_path: Path, run: Run) -> None:
     """A label that was removed from the gold makes the right prediction of it spurious, and nothing else changes."""
     copy, article, label = planted(root, tmp_path)
@@ -304,6 +309,22 @@ def test_difference_between_tags_is_what_was_corrected(root: Path, tmp_path: Pat
     text = run("score", predicted, *words).stdout
     assert "From 1.0.0 to 2.0.0" in text
     assert "correct → spurious" in text
+    earlier = Path(shutil.copytree(copy / "annotations/claude-d", tmp_path / "earlier"))
+    first = json.loads((earlier / f"{article}.json").read_text("utf-8"))
+    gone = first[BY_TOKEN.name][0]
+    first[BY_TOKEN.name] = [{**each, **moved(gone)} if each is gone else each for each in first[BY_TOKEN.name]]
+    (earlier / f"{article}.json").write_text(json.dumps(first), "utf-8")
+    report = json.loads(run("score", predicted, *words, "--before", earlier, "--format", "json").stdout)
+    assert [each["by"] for each in report["differences"]] == ["model", "corrections"]
+    assert [(each["version"], each["before"]) for each in report["scores"]] == [
+        ("1.0.0", True), ("1.0.0", False), ("2.0.0", False)
+    ]  # fmt: skip
+    (total,) = [row for row in report["total"] if row["measure"] == "span-type-exact" and not row["label"]]
+    assert total["model"] > 0 > total["corrections"] == exact[0]["part"]
+    assert total["difference"] == pytest.approx(total["model"] + total["corrections"], abs=2e-6)
+    text = run("score", predicted, *words, "--before", earlier).stdout
+    assert "The model, against 1.0.0: from the earlier predictions" in text
+    assert text.count("Altogether") == 1
 
 
 @pytest.mark.parametrize("config", ["entities", "claims", "stance", "claim_pairs"])

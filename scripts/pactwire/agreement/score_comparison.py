@@ -7,7 +7,7 @@ whose verdicts are equal add nothing. All is computed in fractions, so that the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -19,9 +19,10 @@ _Key = tuple[Any, ...]
 
 
 class ErrorCounts(NamedTuple):
-    """Errors in the articles that both versions have.
+    """Errors in the articles that both scores have.
 
-    ``in_both`` are the model's: wrong against either version. ``only_old`` and ``only_new`` come of corrections.
+    Between two versions, ``in_both`` are the model's: wrong against either; ``only_old`` and ``only_new`` come of
+    corrections.
     """
 
     in_both: int
@@ -30,7 +31,7 @@ class ErrorCounts(NamedTuple):
 
 
 class VerdictChange(NamedTuple):
-    """A place whose verdict the corrections changed.
+    """A place whose verdict changed.
 
     Values are None where there is nothing. ``part`` is what it adds to the difference of the figure of all labels;
     None where that is undefined. ``start`` and ``end`` are those of an error.
@@ -41,6 +42,7 @@ class VerdictChange(NamedTuple):
     start: int
     end: int
     text: str
+    old_predicted: str | None
     predicted: str | None
     old_gold: str | None
     new_gold: str | None
@@ -51,17 +53,18 @@ class VerdictChange(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """The difference of a figure between two versions; ``label`` is empty for all labels together.
+    """The difference of a figure between two scores; ``label`` is empty for all labels together.
 
-    ``corrections`` is the part of articles that both versions have, ``articles`` that of articles that only one has.
-    All are None where the figure is undefined in either version.
+    ``shared`` is the part of articles that both have: of corrections, if the predictions are the same, or of the model,
+    if the gold is. ``articles`` is that of articles that only one has. All are None where the figure is undefined in
+    either score.
     """
 
     measure: ScoreMeasure
     label: str
     old: Fraction | None
     new: Fraction | None
-    corrections: Fraction | None
+    shared: Fraction | None
     articles: Fraction | None
     errors: ErrorCounts
 
@@ -73,14 +76,55 @@ class Difference:
 
 @dataclass(frozen=True)
 class ScoreComparison:
-    """All differences between two versions, and every place that the corrections changed."""
+    """All differences between two scores, and every place whose verdict changed.
+
+    ``is_of_model`` says that the predictions are others and the gold is the same, rather than the other way round.
+    """
 
     differences: list[Difference]
     changes: list[VerdictChange]
+    is_of_model: bool = False
 
 
-def compare_scores(old: Score, new: Score) -> ScoreComparison:
-    """Return the difference between the scores of the same predictions against an old and a new version.
+class TotalDifference(NamedTuple):
+    """The difference of a figure over several steps, and its parts: by the model, by corrections, by other articles.
+
+    All are None where the figure is undefined in any of the scores.
+    """
+
+    measure: ScoreMeasure
+    label: str
+    old: Fraction | None
+    new: Fraction | None
+    model: Fraction | None
+    corrections: Fraction | None
+    articles: Fraction | None
+
+    @property
+    def difference(self) -> Fraction | None:
+        """The last figure minus the first: the sum of the parts."""
+        return None if self.old is None or self.new is None else self.new - self.old
+
+
+def total_differences(steps: Sequence[ScoreComparison]) -> Iterator[TotalDifference]:
+    """Yield the difference from the first score to the last of each figure that all steps have."""
+    by_figure = [{(each.measure, each.label): each for each in step.differences} for step in steps]
+    for key in by_figure[-1]:
+        found = [of_step[key] for of_step in by_figure if key in of_step]
+        if len(found) < len(steps) or any(each.difference is None for each in found):
+            yield TotalDifference(*key, None, None, None, None, None)
+            continue
+        shared = [each.shared or Fraction(0) for each in found]
+        model, corrections = (
+            sum((part for part, step in zip(shared, steps, strict=True) if step.is_of_model == wanted), Fraction(0))
+            for wanted in (True, False)
+        )
+        articles = sum((each.articles or Fraction(0) for each in found), Fraction(0))
+        yield TotalDifference(*key, found[0].old, found[-1].new, model, corrections, articles)
+
+
+def compare_scores(old: Score, new: Score, is_of_model: bool = False) -> ScoreComparison:
+    """Return the difference between two scores: of the same predictions, or against the same gold (``is_of_model``).
 
     Measures of characters, and those of rows by their scores, are not split.
     """
@@ -92,8 +136,8 @@ def compare_scores(old: Score, new: Score) -> ScoreComparison:
         sides = [[each for each in side if each.article in shared] for side in (before, after)]
         for label in (None, *sorted({*old.labels.get(measure, ()), *new.labels.get(measure, ())})):
             differences.append(_difference(measure, label, before, after, sides))
-        changes += _changes(measure, sides[0], sides[1], before, after)
-    return ScoreComparison(differences, changes)
+        changes += _changes(measure, (sides[0], sides[1]), (before, after), is_of_model)
+    return ScoreComparison(differences, changes, is_of_model)
 
 
 def _units(measure: ScoreMeasure, scored: ScoredVerdict | None, label: str | None) -> tuple[int, int]:
@@ -137,8 +181,8 @@ def _difference(
     own = [_sum(measure, side, label) for side in shared]
     everything = [_sum(measure, side, label) for side in (before, after)]
     rest = [(whole[0] - part[0], whole[1] - part[1]) for whole, part in zip(everything, own, strict=True)]
-    corrections, articles = (_part(each[0], each[1], old, denominator) for each in (own, rest))
-    return Difference(measure, label or "", old, new, corrections, articles, errors)
+    of_shared, of_others = (_part(each[0], each[1], old, denominator) for each in (own, rest))
+    return Difference(measure, label or "", old, new, of_shared, of_others, errors)
 
 
 def _is_error(scored: ScoredVerdict, label: str | None) -> bool:
@@ -159,14 +203,14 @@ def _key(scored: ScoredVerdict) -> _Key:
 
 def _changes(
     measure: ScoreMeasure,
-    old: Sequence[ScoredVerdict],
-    new: Sequence[ScoredVerdict],
-    before: Sequence[ScoredVerdict],
-    after: Sequence[ScoredVerdict],
+    shared: tuple[Sequence[ScoredVerdict], Sequence[ScoredVerdict]],
+    everything: tuple[Sequence[ScoredVerdict], Sequence[ScoredVerdict]],
+    is_of_model: bool,
 ) -> Iterator[VerdictChange]:
     """Yield the places whose verdict is another one, in the order of articles and places."""
-    (figure, _), (_, denominator) = (_figure(measure, side, None) for side in (before, after))
-    pairs = _pair_changes(_without_equal(old, new), _without_equal(new, old))
+    (figure, _), (_, denominator) = (_figure(measure, side, None) for side in everything)
+    keys = (_gold_key, _predicted_key) if is_of_model else (_predicted_key, _gold_key)
+    pairs = _pair_changes(_without_equal(*shared), _without_equal(*shared[::-1]), keys)
     for one, other in sorted(pairs, key=lambda pair: _place(pair[1] or pair[0])):
         units = _units(measure, one, None), _units(measure, other, None)
         part = None if figure is None or not denominator else _part(*units, figure, denominator)
@@ -189,17 +233,19 @@ def _without_equal(own: Iterable[ScoredVerdict], others: Iterable[ScoredVerdict]
 _Pair = tuple[ScoredVerdict | None, ScoredVerdict | None]
 
 
-def _pair_changes(old: Sequence[ScoredVerdict], new: Sequence[ScoredVerdict]) -> list[_Pair]:
-    """Pair verdicts on the same prediction; those of a missed label with one on the same gold span, or with none."""
+def _pair_changes(
+    old: Sequence[ScoredVerdict], new: Sequence[ScoredVerdict], keys: Sequence[Callable[[ScoredVerdict], _Key]]
+) -> list[_Pair]:
+    """Pair verdicts with the same first key, then those with the same second one; the others are alone."""
     pairs: list[_Pair] = []
     rest_old, rest_new = list(old), list(new)
-    for keys in (_predicted_key, _gold_key):
+    for key in keys:
         waiting: dict[_Key, list[ScoredVerdict]] = {}
         for each in rest_new:
-            waiting.setdefault(keys(each), []).append(each)
+            waiting.setdefault(key(each), []).append(each)
         kept = []
         for each in rest_old:
-            same = waiting.get(keys(each)) if None not in keys(each)[1:2] else None
+            same = waiting.get(key(each)) if None not in key(each)[1:2] else None
             if same:
                 pairs.append((each, same.pop(0)))
             else:
@@ -241,9 +287,9 @@ def _change(
     either = new or old
     assert either
     start, end = either.verdict.span
-    predicted = next((_shown(each.verdict.b) for each in (new, old) if each and each.verdict.b is not None), None)
+    before, predicted = (_shown(each.verdict.b) if each else None for each in (old, new))
     return VerdictChange(
-        either.article, measure, start, end, either.text, predicted,
+        either.article, measure, start, end, either.text, before, predicted,
         _shown(old.verdict.a) if old else None, _shown(new.verdict.a) if new else None,
         _verdict_word(old), _verdict_word(new), part,
     )  # fmt: skip

@@ -327,6 +327,7 @@ class Dataset:
         column: str | None = None,
         form: str = "auto",
         mapping: str | Path | None = None,
+        before: str | Path | Iterable[str | Path] | Iterable[Mapping[str, Any]] = (),
     ) -> ScoreReport:
         """Return how good predictions are, as `pactwire score` reports it. Nothing is written.
 
@@ -340,14 +341,15 @@ class Dataset:
             column: The column of rows with the predictions; by default ``prediction``, or else the config's own.
             form: The format of files, as `pactwire convert from` calls it; ``auto`` finds documents and rows as well.
             mapping: A file with a mapping of labels, for these formats.
+            before: Predictions of an earlier model, to score against the first version.
 
         Raises:
             DataError: There is no such version, or the predictions have issues, with all of them.
         """
-        given = [predictions] if isinstance(predictions, str | Path) else list(predictions)
         sides = [self._version_address(str(each)) for each in against] or [self._address]
         request = ScoreRequest(
-            given=[Path(each) if isinstance(each, str | Path) else each for each in given],
+            given=_given(predictions),
+            before=_given(before),
             against=sides,
             root=self._repository_folder,
             split=split,
@@ -383,6 +385,12 @@ class Dataset:
             return snapshots.open_snapshot(old, self._repository_folder)
         except snapshots.UnknownSnapshot as error:
             raise DataError([Issue(old, 1, "snapshot-form", str(error))]) from None
+
+
+def _given(predictions: Any) -> list[Any]:
+    """Return the paths, documents or rows of predictions."""
+    given = [predictions] if isinstance(predictions, str | Path) else predictions
+    return [Path(each) if isinstance(each, str | Path) else each for each in given]
 
 
 def open_dataset(address: str | Path = ".", *, revision: str | None = None) -> Dataset:

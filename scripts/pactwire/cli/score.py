@@ -53,6 +53,13 @@ def score(
         str | None,
         typer.Option(help="Rows: the column with the predictions; default: prediction, or else the config's own."),
     ] = None,
+    before: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Predictions of an earlier model: tells what of the difference to its score is the model's.",
+            exists=True,
+        ),
+    ] = None,
     form: ReportFormatOption = ReportFormat.TEXT,
 ) -> None:
     """Score predictions, and list their errors. Nothing is written.
@@ -71,6 +78,7 @@ def score(
         mapping=mapping,
         config=config,
         column=column,
+        before=before or (),
     )
     try:
         report = prediction_scores.score_predictions(request)

@@ -1,14 +1,21 @@
 """Scores of predictions against versions of a dataset, and the differences between these."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
 from pactwire.agreement import coefficients, scoring
 from pactwire.agreement.document_pairs import ComparableArticle
-from pactwire.agreement.score_comparison import ScoreComparison, VerdictChange, compare_scores
+from pactwire.agreement.score_comparison import (
+    Difference,
+    ScoreComparison,
+    TotalDifference,
+    VerdictChange,
+    compare_scores,
+    total_differences,
+)
 from pactwire.agreement.score_figures import DIGITS
 from pactwire.agreement.scoring import GOLD, PREDICTED, Score
 from pactwire.build.features import PAIR_LABELS
@@ -37,6 +44,7 @@ class ScoreRequest:
         mapping: A mapping for these formats.
         config: The config of predicted rows; None for the one that has their columns.
         column: Their column with the predictions; None for ``prediction``, or else the config's own.
+        before: Predictions of an earlier model, to score against the first version.
     """
 
     given: Sequence[Path | Mapping[str, Any]]
@@ -47,6 +55,7 @@ class ScoreRequest:
     mapping: Path | None = None
     config: str | None = None
     column: str | None = None
+    before: Sequence[Path | Mapping[str, Any]] = ()
 
 
 class Coverage(TypedDict):
@@ -73,11 +82,12 @@ class Coverage(TypedDict):
 
 @dataclass
 class VersionScore:
-    """The score against one version."""
+    """The score against one version; ``is_before`` says that it is of the predictions of the earlier model."""
 
     version: str
     score: Score
     coverage: Coverage
+    is_before: bool = False
 
 
 @dataclass
@@ -115,10 +125,19 @@ def score_predictions(request: ScoreRequest) -> PredictionScores:
         DataError: A version can't be read, or all issues of the predictions.
     """
     with scored_versions.open_versions(list(request.against), request.root) as versions:
-        found = predictions.read_predictions(request.given, versions, request.form, request.mapping)
-        report = _score_rows(found, versions, request) if found.rows else _score_documents(found, versions, request)
-    report.comparisons = [compare_scores(one.score, other.score) for one, other in pairwise(report.scores)]
+        report = _score(request.given, versions, request)
+        if request.before:
+            first = _score(request.before, [versions[0]], request).scores[0]
+            report.scores.insert(0, replace(first, is_before=True))
+    report.comparisons = [
+        compare_scores(one.score, other.score, is_of_model=one.is_before) for one, other in pairwise(report.scores)
+    ]
     return report
+
+
+def _score(given: Sequence[Any], versions: Sequence[ScoredVersion], request: ScoreRequest) -> PredictionScores:
+    found = predictions.read_predictions(given, versions, request.form, request.mapping)
+    return _score_rows(found, versions, request) if found.rows else _score_documents(found, versions, request)
 
 
 # --- documents
@@ -238,20 +257,22 @@ def report_json(report: PredictionScores) -> dict[str, Any]:
         "seed": coefficients.SEED,
         "scores": [
             {
-                "version": each.version, "coverage": each.coverage, "articles": each.score.articles,
-                "rows": each.score.rows, "errors": each.score.errors,
+                "version": each.version, "before": each.is_before, "coverage": each.coverage,
+                "articles": each.score.articles, "rows": each.score.rows, "errors": each.score.errors,
             }
             for each in report.scores
         ],
         "differences": [
             {
+                "by": "model" if comparison.is_of_model else "corrections",
                 "old": report.scores[number].version,
                 "new": report.scores[number + 1].version,
-                "rows": [_difference_json(each) for each in comparison.differences],
+                "rows": [_difference_json(each, comparison.is_of_model) for each in comparison.differences],
                 "changes": [_change_json(each) for each in comparison.changes],
             }
             for number, comparison in enumerate(report.comparisons)
         ],
+        "total": [_total_json(each) for each in total_differences(report.comparisons)] if report.comparisons else [],
     }  # fmt: skip
 
 
@@ -259,13 +280,21 @@ def _rounded(value: Any) -> float | None:
     return None if value is None else round(float(value), DIGITS)
 
 
-def _difference_json(each: Any) -> dict[str, Any]:
+def _figure_json(each: Difference | TotalDifference) -> dict[str, Any]:
     return {
         "layer": each.measure.layer, "measure": each.measure.name, "label": each.label,
         "figure": "F1" if each.measure.is_found or each.label else "accuracy",
-        **{key: _rounded(getattr(each, key)) for key in ("old", "new", "difference", "corrections", "articles")},
-        "errors": each.errors._asdict(),
+        **{key: _rounded(getattr(each, key)) for key in ("old", "new", "difference", "articles")},
     }  # fmt: skip
+
+
+def _difference_json(each: Difference, is_of_model: bool) -> dict[str, Any]:
+    part = {"model" if is_of_model else "corrections": _rounded(each.shared)}
+    return {**_figure_json(each), **part, "errors": each.errors._asdict()}
+
+
+def _total_json(each: TotalDifference) -> dict[str, Any]:
+    return {**_figure_json(each), "model": _rounded(each.model), "corrections": _rounded(each.corrections)}
 
 
 def _change_json(change: VerdictChange) -> dict[str, Any]:

@@ -5,7 +5,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from pactwire.agreement import coefficients
-from pactwire.agreement.score_comparison import Difference, ScoreComparison, VerdictChange
+from pactwire.agreement.score_comparison import (
+    Difference,
+    ScoreComparison,
+    TotalDifference,
+    VerdictChange,
+    total_differences,
+)
 from pactwire.agreement.score_figures import ScoreRow
 from pactwire.agreement.scoring import RANKING, ROW_LABEL, ScoreError, score_titles
 from pactwire.model.escapes import terminal_line
@@ -14,10 +20,10 @@ from pactwire.storage.generated_blocks import markdown_table
 
 _HEADER: Final = ("what", "label", "figure", "value", "95 % interval", "precision", "recall", "there", "predicted",
                   "correct")  # fmt: skip
-_DIFFERENCE_HEADER: Final = ("what", "label", "old", "new", "difference", "by corrections", "by other articles",
-                             "errors in both", "only old", "only new")  # fmt: skip
+_DIFFERENCE_HEADER: Final = ("what", "label", "old", "new", "difference")
+_ERRORS_HEADER: Final = ("errors in both", "only old", "only new")
 _ERROR_HEADER: Final = ("article", "what", "place", "text", "gold", "predicted")
-_CHANGE_HEADER: Final = ("article", "what", "place", "text", "predicted", "old gold", "new gold", "verdict", "part")
+_CHANGE_HEADER: Final = ("article", "what", "place", "text", "verdict", "gold", "predicted", "part")
 _MAX_NAMES: Final = 10
 _MAX_WORDS: Final = 80
 """Code points of a text that tables show; JSON has all."""
@@ -41,16 +47,25 @@ def markdown_page(report: PredictionScores) -> str:
 def _parts(report: PredictionScores, render: Any, heading: str) -> Iterator[str]:
     yield "\n".join(_notes(report))
     for scored in report.scores:
-        yield f"{heading}Against {scored.version}"
+        yield f"{heading}{_side(scored)}"
         yield "\n".join(_coverage_notes(report, scored))
         yield render(_figures(report, scored.score.rows))
         yield f"Errors: {len(scored.score.errors):,}"
         if scored.score.errors:
             yield render((_ERROR_HEADER, [_error_cells(report, each) for each in scored.score.errors]))
     for number, comparison in enumerate(report.comparisons):
-        old, new = (report.scores[at].version for at in (number, number + 1))
-        yield f"{heading}From {old} to {new}"
+        old, new = (report.scores[at] for at in (number, number + 1))
+        title = f"against {new.version}: from the earlier predictions" if old.is_before else f"to {new.version}"
+        yield f"{heading}{'The model, ' if old.is_before else f'From {old.version} '}{title}"
         yield from _comparison_parts(report, comparison, render)
+    if len(report.comparisons) > 1:
+        yield f"{heading}Altogether"
+        header = (*_DIFFERENCE_HEADER, "by the model", "by corrections", "by other articles")
+        yield render((header, [_total_cells(report, each) for each in total_differences(report.comparisons)]))
+
+
+def _side(scored: VersionScore) -> str:
+    return f"{'Earlier predictions, against' if scored.is_before else 'Against'} {scored.version}"
 
 
 def _notes(report: PredictionScores) -> Iterator[str]:
@@ -126,22 +141,33 @@ def _cells(*values: str | None) -> tuple[str, ...]:
 
 
 def _comparison_parts(report: PredictionScores, comparison: ScoreComparison, render: Any) -> Iterator[str]:
-    lines = [_difference_cells(report, each) for each in comparison.differences]
-    yield (
-        "Errors in both are the model's; those of one version alone come of corrections. The difference of a figure is"
-        " the sum of its parts: corrections of articles that both have, and articles that only one has."
-    )
-    yield render((_DIFFERENCE_HEADER, lines))
-    yield f"Verdicts that corrections changed: {len(comparison.changes):,}"
+    if comparison.is_of_model:
+        part, verdicts = "by the model", "Verdicts that other predictions changed"
+        yield "The gold is the same, and the predictions are others: errors that only one has are theirs."
+    else:
+        part, verdicts = "by corrections", "Verdicts that corrections changed"
+        yield "Errors in both are the model's; those of one version alone come of corrections."
+    header = (*_DIFFERENCE_HEADER, part, "by other articles", *_ERRORS_HEADER)
+    yield render((header, [_difference_cells(report, each) for each in comparison.differences]))
+    yield f"{verdicts}: {len(comparison.changes):,}"
     if comparison.changes:
         yield render((_CHANGE_HEADER, [_change_cells(report, each) for each in comparison.changes]))
 
 
 def _difference_cells(report: PredictionScores, each: Difference) -> tuple[str, ...]:
-    figures = (each.old, each.new, each.difference, each.corrections, each.articles)
-    shown = [_fraction(value, is_signed=number > 1) for number, value in enumerate(figures)]
+    shown = _fractions(each.old, each.new, each.difference, each.shared, each.articles)
     title = _title(report, each.measure.layer, each.measure.name)
     return title, each.label, *shown, *(f"{count:,}" for count in each.errors)
+
+
+def _total_cells(report: PredictionScores, each: TotalDifference) -> tuple[str, ...]:
+    shown = _fractions(each.old, each.new, each.difference, each.model, each.corrections, each.articles)
+    return _title(report, each.measure.layer, each.measure.name), each.label, *shown
+
+
+def _fractions(*values: Fraction | None) -> list[str]:
+    """Return two figures, and differences with their signs."""
+    return [_fraction(value, is_signed=number > 1) for number, value in enumerate(values)]
 
 
 def _fraction(value: Fraction | None, is_signed: bool) -> str:
@@ -151,11 +177,16 @@ def _fraction(value: Fraction | None, is_signed: bool) -> str:
 def _change_cells(report: PredictionScores, change: VerdictChange) -> tuple[str, ...]:
     place = f"{change.start}:{change.end}" if change.end else ""
     title = _title(report, change.measure.layer, change.measure.name)
-    golds = change.predicted, change.old_gold, change.new_gold
-    shown = [value if value != "" else "yes" for value in golds]
-    verdict = f"{change.old_verdict} → {change.new_verdict}"
+    verdict, gold, predicted = (
+        " → ".join(dict.fromkeys("–" if each is None else each or "yes" for each in pair))
+        for pair in (
+            (change.old_verdict, change.new_verdict),
+            (change.old_gold, change.new_gold),
+            (change.old_predicted, change.predicted),
+        )
+    )
     part = _fraction(change.part, is_signed=True)
-    return _cells(change.article, title, place, change.text, *shown, verdict, part)
+    return _cells(change.article, title, place, change.text, verdict, gold, predicted, part)
 
 
 def _aligned(table: Table) -> str:
