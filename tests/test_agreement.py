@@ -556,6 +556,18 @@ def test_agreement_ignores_ids_and_order(two: tuple[Annotated, Any, Any], chance
     assert _figures(drawn, _scrambled(a, chance), b) == _figures(drawn, a, b)
 
 
+def test_order_of_equal_labels_does_not_matter() -> None:
+    """Where one side has a claim twice, a stance on either of the two is the stance on the claim of the other side."""
+    written = ArticleWriter("Rutte said it is so.")
+    entity, claim = written.entity("Rutte"), written.claim("it is so")
+    once, twice = [claim], [claim, claim]
+    a = written.document("a", entities=[entity], claims=once, stances=[written.stance("said", "e1", "c1")])
+    for target in ("c1", "c2"):
+        stances = [written.stance("said", "e1", target)]
+        b = written.document("b", entities=[entity], claims=twice, stances=stances)
+        assert _value(_report(written, a=a, b=b), "stances", "pairs") == 1
+
+
 @drawn_slowly
 @given(annotated())
 def test_same_labels_give_1_or_undefined(drawn: Annotated) -> None:

@@ -119,8 +119,8 @@ def _split_at_line_ends(text: str, start: int, end: int) -> Iterable[tuple[int, 
 class ComparableLabels:
     """A document's labels by layer, sorted, without ids and makers; each reference is replaced by what it stands for.
 
-    That is a party or topic itself; of a layer with clusters ``LABEL:`` and the label's position in its layer; of any
-    other label its meaning. Several references of an attribute are sorted.
+    That is a party or topic itself; of a layer with clusters ``LABEL:`` and the position of the label, or of the first
+    that is equal to it, in its layer; of any other label its meaning. Several references of an attribute are sorted.
     """
 
     def __init__(self, schema: AnnotationSchema, document: Document) -> None:
@@ -136,7 +136,8 @@ class ComparableLabels:
             if layer.is_span:
                 own.sort(key=lambda named: _sort_key(named[1]))
             if layer.clusters:
-                self._meanings |= {str(name): position_name(layer, index) for index, (name, _) in enumerate(own)}
+                firsts = {repr(label): index for index, (_, label) in reversed([*enumerate(own)])}
+                self._meanings |= {str(name): position_name(layer, firsts[repr(label)]) for name, label in own}
             self.by_layer[layer.name] = [label for _, label in own]
 
     def _comparable(self, layer: Layer, label: Mapping[str, Any]) -> dict[str, Any]:
