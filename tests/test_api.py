@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, constants
 
 import pactwire as pw
 from conftest import CHECKOUT, Run, contents, copy_dataset
@@ -330,9 +330,13 @@ def two_commits(hub: Hub, golden: Path, monkeypatch: pytest.MonkeyPatch) -> list
 
 
 def test_reads_the_hub_at_one_commit(
-    hub: Hub, two_commits: list[str], golden: Path, capfd: pytest.CaptureFixture[str]
+    hub: Hub,
+    two_commits: list[str],
+    golden: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A tag, or the main branch, is resolved once; only what is asked for is fetched; nothing is printed."""
+    """A revision is resolved once; only what is asked for is fetched, and none of it again; nothing is printed."""
     capfd.readouterr()
     old = pw.open(f"hf://datasets/{REPO}@v1.0.0")
     new = pw.open(f"hf://datasets/{REPO}")
@@ -354,6 +358,13 @@ def test_reads_the_hub_at_one_commit(
         new.diff("9.9.9")
     shown = capfd.readouterr()
     assert (shown.out, shown.err) == ("", "")
+    with monkeypatch.context() as offline:
+        offline.setattr(constants, "HF_HUB_OFFLINE", True)
+        calls = len(hub.calls())
+        assert pw.open(f"hf://datasets/{REPO}@v1.0.0").rows("articles")["train"].num_rows
+        assert len(hub.calls()) == calls
+        with pytest.raises(pw.DataError, match="snapshot-hub: it cannot be downloaded"):
+            old.rows("claims")
 
 
 def test_hub_errors_do_not_show_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

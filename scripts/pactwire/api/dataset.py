@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 ExportFormat = Literal["brat", "conll", "spacy", "gliner", "webannotation"]
 """The formats that `Dataset.export` writes."""
 
+_MOST_COMPARED: Final = 10_000
+"""Articles whose ids a wrong one is compared with; more would take seconds."""
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -129,7 +131,8 @@ class Dataset:
             return article
         if row and row.split in UNPUBLISHED:
             raise KeyError(f"the article {identity} is {row.split}: the dataset has its row, and not its text")
-        near = difflib.get_close_matches(identity, self._data.articles, 1, 0.6)
+        candidates = self._data.articles if len(self) <= _MOST_COMPARED else ()
+        near = difflib.get_close_matches(identity, candidates, 1, 0.6)
         hint = f"; the nearest is {near[0]!r}" if near else ", which is sixteen hexadecimal digits"
         raise KeyError(f"{self.name} has no article with the id {identity!r}{hint}")
 

@@ -94,11 +94,17 @@ class DatasetSource:
             hub_download.download(self.hub, patterns)
 
     def data_files(self, config: str) -> list[PublishedFile]:
-        """Return the data files of a config of a published dataset, in the order of splits and rows, after fetching."""
+        """Return the data files of a config of a published dataset, fetched, in the order of splits and rows.
+
+        Raises DataError (snapshot-hub, published-digest) where one cannot be had.
+        """
         listed = manifest.iter_data_files(self.manifest)
         found = [(split, each["path"]) for name, split, each in listed if name == config]
         if found:
             self.fetch([path for _, path in found])
+        if missing := [path for _, path in found if not (self.folder / path).is_file()]:
+            message = "the file is missing"
+            raise DataError([Issue(f"{self.name}/{path}", 1, "published-digest", message) for path in missing])
         return [PublishedFile(split, self.folder / path) for split, path in found]
 
     def damaged_files(self) -> Iterator[Issue]:
