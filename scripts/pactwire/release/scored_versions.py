@@ -15,7 +15,6 @@ from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document, Zone
-from pactwire.model.schema import AnnotationSchema
 from pactwire.release import git, hub_download, published_rows, snapshots
 from pactwire.release.migration_changes import migrations_between
 from pactwire.release.snapshots import ArticleState, Snapshot
@@ -27,14 +26,22 @@ _VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 @dataclass(frozen=True)
 class GoldArticle:
-    """An article of a version: its text, zones and split, and its final document, which may be missing."""
+    """An article of a version: its split, its text, the zones that it came with, and its final document, if any."""
 
     id: str
     split: str
     text: str
     sha256: str
-    zones: list[Zone]
+    given_zones: list[Zone] | None
     final: Document | None
+
+    @cached_property
+    def zones(self) -> list[Zone]:
+        """Its zones: those of its final document, else those that it came with, else those found by rule."""
+        from pactwire.text import zones  # language identification takes long to load
+
+        own = self.final.get("zones", self.given_zones) if self.final else self.given_zones
+        return own if own is not None else [*zones.detect_zones(self.text)]
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,7 @@ class ScoredVersion:
         self.name = name
         self.schema = latest.schema
         between = migrations_between(snapshot, latest)
-        self.articles = {
-            state.id: _gold_article(state, name, self.schema) for state in map(between.state, snapshot.articles())
-        }
+        self.articles = {state.id: _gold_article(state, name) for state in map(between.state, snapshot.articles())}
         self._place = place
         self._features = snapshot.features
         self._segments: dict[str, list[Any]] = {}
@@ -90,15 +95,12 @@ def _named(feature: Any, value: Any) -> Any:
     return names[value] if names and isinstance(value, int) else value
 
 
-def _gold_article(state: ArticleState, version: str, schema: AnnotationSchema) -> GoldArticle:
-    from pactwire.text import zones  # language identification takes long to load
-
+def _gold_article(state: ArticleState, version: str) -> GoldArticle:
     if state.text is None:
         message = "it was published without texts"
         raise DataError([Issue(version, 1, "score-text-free", message, state.id)])
     final: Any = state.documents.get(FINAL)
-    own = (final or {}).get("zones") or state.zones or list(zones.detect_zones(state.text))
-    return GoldArticle(state.id, state.attributes["split"], state.text, state.sha256, own, final)
+    return GoldArticle(state.id, state.attributes["split"], state.text, state.sha256, state.zones, final)
 
 
 class _Place:
