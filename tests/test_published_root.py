@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import assume, given
@@ -138,6 +139,22 @@ def test_what_cannot_be_restored_is_an_issue(tmp_path: Path, golden: Path) -> No
         dataset_sources.readable_root(dataset_sources.open_source(broken)),
     ):
         pass
+
+
+@pytest.mark.parametrize("name", ["../../../../escaped", "{}/escaped", "final", "A B"])
+def test_an_annotator_of_somebody_elses_dataset_names_no_other_folder(tmp_path: Path, name: str) -> None:
+    """A row's annotator becomes a folder's name: one that is no pseudonym writes nothing outside the root."""
+    published = Path(shutil.copytree(FIRST_RELEASE, tmp_path / "published"))
+    for file in (published / "data/annotations").glob("*.parquet"):
+        table = pq.read_table(file, partitioning=None)
+        place = table.schema.get_field_index("annotator")
+        names = pa.array([name.format(tmp_path)] * table.num_rows, table.schema.field(place).type)
+        pq.write_table(table.set_column(place, table.schema.field(place), names), file)
+    target = tmp_path / "a/b/restored"
+    target.mkdir(parents=True)
+    with pytest.raises(DataError, match="snapshot-form: it is not what `pactwire build` writes: ValueError"):
+        published_root.write_root(published, target, "published")
+    assert not [*tmp_path.rglob("escaped")]
 
 
 def test_migrated_documents_are_restored(golden: Path, tmp_path: Path) -> None:

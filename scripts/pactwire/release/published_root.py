@@ -21,6 +21,7 @@ from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.json_schemas import tool_validator
 from pactwire.model.labels import document_labels, is_topic, value_list
 from pactwire.model.layers import TOPIC_PREFIX, TOPICS, Layer
 from pactwire.model.schema import AnnotationSchema
@@ -149,6 +150,8 @@ class _RootWriter:
         for _, row in self._rows(features.ANNOTATIONS):
             annotator = row["annotator"]
             if annotator not in opened:
+                if not tool_validator("envelope", "annotator_id").is_valid(annotator):  # it becomes a folder's name
+                    raise ValueError(f"{annotator!r} is no annotator")
                 path = self.target / tables.ANNOTATIONS / annotator / "documents.jsonl"
                 path.parent.mkdir()
                 opened[annotator] = stack.enter_context(_lines_file(path))
