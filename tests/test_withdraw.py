@@ -52,6 +52,25 @@ def files_of(root: Path) -> dict[str, bytes]:
 # --- the folder
 
 
+def test_the_record_of_pulls_says_nothing_of_the_article(golden: Path) -> None:
+    """What pulls noted about it may quote it: its documents, tasks, notes and issues go, and those of others stay."""
+    path = golden / ".pactwire/labelstudio/pulled.json"
+    path.parent.mkdir(parents=True)
+    texts = {each: [f"{each}: quoted words"] for each in (AA, BB)}
+    state = {
+        "documents": {f"anna/{each}": ["0" * 64] for each in (AA, BB)},
+        "tasks": {"1": {AA: 1, BB: 2}},
+        "notes": texts,
+        "issues": texts,
+        "again": [AA, BB],
+    }
+    path.write_text(json.dumps({"http://localhost d": state}), "utf-8")
+    withdrawal.withdraw(golden, [AA], DAY, None)
+    left = path.read_text("utf-8")
+    assert AA not in left
+    assert [BB in json.dumps(each) for each in json.loads(left)["http://localhost d"].values()] == [True] * 5
+
+
 def test_plan_changes_nothing_and_a_second_run_neither(golden: Path, run: Run) -> None:
     """The plan counts what goes; then it is gone, the rest is valid, and ingest takes it no more."""
     dataset_folder.build(golden)

@@ -149,9 +149,10 @@ class ArticleRemoval:
             keys = [key for key in state.get("documents", {}) if key.rpartition("/")[2] in self.articles]
             for key in keys:
                 del state["documents"][key]
-            for tasks in state.get("tasks", {}).values():
-                for article in [each for each in tasks if each in self.articles]:
-                    del tasks[article]
+            about = [*state.get("tasks", {}).values(), state.get("notes", {}), state.get("issues", {})]
+            for by_article in about:
+                for article in self.articles:
+                    by_article.pop(article, None)
             if "again" in state:
                 state["again"] = [each for each in state["again"] if each not in self.articles]
         return states
