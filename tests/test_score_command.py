@@ -1,5 +1,6 @@
 """`pactwire score` and `Dataset.score`: predictions in every form, against a root, a built folder, the Hub and tags."""
 
+import csv
 import json
 import random
 import re
@@ -219,6 +220,19 @@ def test_pairs_are_ranked_by_their_score(root: Path, tmp_path: Path, run: Run) -
     done = run("score", tmp_path / "p.csv", "--root", root, "--split", "all", "--format", "json")
     found = sum(row["label"] for row in rows)
     assert figures(json.loads(done.stdout), "score", "average precision")["value"] == round((found - 1) / found, 6)
+
+
+def test_tables_with_any_text_are_read(root: Path, tmp_path: Path) -> None:
+    """A cell may hold line separators of Unicode and be of any length; an issue names the first line of its row."""
+    rows = [{**row, "note": "a\u2028b\x0cc" + "x" * 200_000 + "\n"} for row in rows_of(root, CONFIGS[-1])]
+    with (tmp_path / "p.csv").open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, ("note", "a_id", "b_id", "score"), extrasaction="ignore")
+        table.writeheader()
+        table.writerows({**row, "score": row["label"]} for row in rows)
+        table.writerow({**rows[0], "score": "high"})
+    assert {(issue.line, issue.code) for issue in issues_of(root, tmp_path / "p.csv")} == {
+        (2 + 2 * len(rows), "score-value")
+    }
 
 
 # --- formats of convert

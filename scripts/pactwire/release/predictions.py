@@ -4,6 +4,7 @@ Nothing is scored as long as anything in them is wrong: all issues are raised at
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -153,8 +154,17 @@ def _read_files(paths: Iterable[Path], issues: list[Issue]) -> Iterator[_Record]
 def _file_records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
     if path.suffix not in _TABLE_SUFFIXES:
         return record_files.read_records(path, import_files.source_file(path, name))
-    lines = files.decode_utf8(path.read_bytes(), name).removeprefix("\ufeff").splitlines(keepends=True)
-    return enumerate(csv.DictReader(lines), 2)
+    return _csv_rows(files.decode_utf8(path.read_bytes(), name).removeprefix("\ufeff"))
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the rows of a table, each with the line that it begins in; only CR and LF end lines."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # else a long cell is an error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    line = reader.line_num + 1 if reader.fieldnames else 1
+    for row in reader:
+        yield line, row
+        line = reader.line_num + 1
 
 
 def _record_kind(value: Any) -> str:
