@@ -11,10 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.agreement import agreement_report, score_alignment, score_comparison, score_figures, scoring
+from pactwire.agreement import (
+    agreement_report,
+    row_scoring,
+    score_alignment,
+    score_comparison,
+    score_counting,
+    score_figures,
+    scoring,
+)
 from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.agreement.row_scoring import RowVerdict
+from pactwire.agreement.score_counting import Score
 from pactwire.agreement.score_figures import ScoreRow
-from pactwire.agreement.scoring import GOLD, PREDICTED, RowVerdict, Score
+from pactwire.agreement.scoring import GOLD, PREDICTED
 from pactwire.text import bio_tags
 from support.examples import examples
 from support.news import SCHEMA, label_names
@@ -232,27 +242,27 @@ def rows_of(gold: list[str], predicted: list[str | None]) -> list[RowVerdict]:
 def test_correlation_is_that_of_indicators(pairs: list[tuple[str, str | None]]) -> None:
     """Matthews correlation is the covariance of indicator vectors over their spreads; a missing label is a class."""
     gold, predicted = [each[0] for each in pairs], [each[1] for each in pairs]
-    found = scoring.score_rows("claims", rows_of(gold, predicted), None, frozenset()).rows
+    found = row_scoring.score_rows("claims", rows_of(gold, predicted), None, frozenset()).rows
     names = ["a", "b", "c", None]
     x, y = (np.array([[each == name for name in names] for each in side], float) for side in (gold, predicted))
     x, y = x - x.mean(axis=0), y - y.mean(axis=0)
     spread = float(np.sqrt((x * x).sum() * (y * y).sum()))
-    value = row(found, "claims", scoring.ROW_LABEL, "correlation")["value"]
+    value = row(found, "claims", score_counting.ROW_LABEL, "correlation")["value"]
     if spread < 1e-9:
         assert value is None
     else:
         assert value == pytest.approx(float((x * y).sum()) / spread, abs=1e-6)
-    accuracy = row(found, "claims", scoring.ROW_LABEL, "accuracy")["value"]
+    accuracy = row(found, "claims", score_counting.ROW_LABEL, "accuracy")["value"]
     assert accuracy == pytest.approx(np.mean([a == b for a, b in pairs]), abs=1e-6)
 
 
 def test_rows_without_a_relation_are_not_to_be_found() -> None:
     """Of candidates, F1 is of those with a relation; a wrong relation is both missed and spurious."""
     rows = rows_of(["none", "favor", "favor", "none"], ["none", "favor", "against", "favor"])
-    found = scoring.score_rows("c", rows, "none", frozenset({"favor", "against"})).rows
+    found = row_scoring.score_rows("c", rows, "none", frozenset({"favor", "against"})).rows
     f1 = row(found, "c", "relations", "F1")
     assert (f1["support"], f1["predicted"], f1["correct"]) == (2, 3, 1)
-    assert not [each for each in found if each["measure"] == scoring.RANKING]  # no row has a score
+    assert not [each for each in found if each["measure"] == row_scoring.RANKING]  # no row has a score
 
 
 # --- differences between versions

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from pactwire.agreement.score_counting import MISSING, Score, ScoredVerdict, count_verdict, label_text
 from pactwire.agreement.score_figures import ScoreMeasure
-from pactwire.agreement.scoring import MISSING, Score, ScoredVerdict, count_verdict, label_text
 
 _Key = tuple[Any, ...]
 

@@ -7,8 +7,8 @@ from typing import Any
 from pactwire.agreement import report_text
 from pactwire.agreement.agreement_report import FigureRow, Report
 from pactwire.agreement.disagreements import Disagreement
+from pactwire.agreement.score_counting import ScoreError
 from pactwire.agreement.score_figures import ScoreRow
-from pactwire.agreement.scoring import ScoreError
 from pactwire.model.issues import Issue
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import score_text

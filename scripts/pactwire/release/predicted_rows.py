@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pactwire.agreement.scoring import RowVerdict
+from pactwire.agreement.row_scoring import RowVerdict
 from pactwire.build import features
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
-from pactwire.agreement import coefficients, scoring
+from pactwire.agreement import coefficients, row_scoring, scoring
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.score_comparison import (
     Difference,
@@ -16,8 +16,9 @@ from pactwire.agreement.score_comparison import (
     compare_scores,
     total_differences,
 )
+from pactwire.agreement.score_counting import Score
 from pactwire.agreement.score_figures import DIGITS
-from pactwire.agreement.scoring import GOLD, PREDICTED, Score
+from pactwire.agreement.scoring import GOLD, PREDICTED
 from pactwire.build.features import PAIR_LABELS
 from pactwire.model.issues import DataError
 from pactwire.model.records import Article, Document
@@ -238,7 +239,7 @@ def _score_labels(rows: ConfigRows, gold: Any) -> Score:
     positives = frozenset(
         PAIR_LABELS[1:] if rows.is_pairs else set(rows.class_names) - {nothing} if rows.is_candidates else ()
     )
-    return scoring.score_rows(rows.config, list(rows.verdicts(gold)), nothing, positives, rows.has_labels)
+    return row_scoring.score_rows(rows.config, list(rows.verdicts(gold)), nothing, positives, rows.has_labels)
 
 
 # --- the report

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from pactwire.agreement import coefficients
+from pactwire.agreement.row_scoring import RANKING
 from pactwire.agreement.score_comparison import (
     Difference,
     ScoreComparison,
@@ -12,8 +13,9 @@ from pactwire.agreement.score_comparison import (
     VerdictChange,
     total_differences,
 )
+from pactwire.agreement.score_counting import ROW_LABEL, ScoreError
 from pactwire.agreement.score_figures import ScoreRow
-from pactwire.agreement.scoring import RANKING, ROW_LABEL, ScoreError, score_titles
+from pactwire.agreement.scoring import score_titles
 from pactwire.model.escapes import terminal_line
 from pactwire.release.prediction_scores import PredictionScores, VersionScore
 from pactwire.storage.generated_blocks import markdown_table
