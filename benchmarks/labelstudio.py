@@ -26,6 +26,7 @@ from pactwire.labelstudio import (
     file_exchange,
     labeling_config,
     local_server,
+    project_push,
     projects,
     pull,
     push,
@@ -114,8 +115,8 @@ def submit_all(studio: Client, data: corpus.Corpus) -> None:
     for name in schema_mapping.PROJECTS:
         project = projects.create_project(studio, [], name, data)
         tasks = [_imported(each) for each in answered.tasks(data, name)]
-        for start in range(0, len(tasks), push.BATCH_SIZE):
-            studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH_SIZE])
+        for start in range(0, len(tasks), project_push.BATCH_SIZE):
+            studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + project_push.BATCH_SIZE])
 
 
 def _overhead(name: str, mine: Times, bare: Times, what: str) -> Figure:
