@@ -10,7 +10,7 @@ from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.layers import Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release.predictions import PredictedRow
+from pactwire.release.prediction_records import PredictedRow
 from pactwire.release.scored_versions import GoldRow, ScoredVersion
 from pactwire.text import bio_tags, offsets
 

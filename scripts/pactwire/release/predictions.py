@@ -3,17 +3,14 @@
 Nothing is scored as long as anything in them is wrong: all issues are raised at once.
 """
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from pactwire.agreement import references
-from pactwire.agreement.score_alignment import SqueezedText, moved_label, squeeze
+from pactwire.agreement.score_alignment import moved_label, squeeze
 from pactwire.convert import (
     import_conversion,
     import_files,
@@ -21,7 +18,6 @@ from pactwire.convert import (
     import_reader,
     importing,
     mapping_file,
-    record_files,
 )
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument
@@ -30,43 +26,23 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator, AnnotatorKind, Document, Status
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release.scored_versions import GoldArticle, ScoredVersion
-from pactwire.storage import files
-from pactwire.text import offsets
+from pactwire.release import prediction_records
+from pactwire.release.article_places import ArticlePlace, ArticlePlaces
+from pactwire.release.prediction_records import DOCUMENTS, IN_MEMORY, ROWS, PredictedRow, Record
+from pactwire.release.scored_versions import ScoredVersion
 from pactwire.validation import integrity
 
 AUTO: Final = import_files.AUTO
-DOCUMENTS: Final = "documents"
-ROWS: Final = "rows"
 WEBANNOTATION: Final = "webannotation"
-IN_MEMORY: Final = "predictions"
-"""What issues call what is given as it is; its lines are counted from 1."""
 PREDICTOR: Final = Annotator(id=IN_MEMORY, kind=AnnotatorKind.MODEL, name=None, version=None)
 """The annotator of labels that name none."""
-_ROW_KEYS: Final = ("article_id", "a_article_id", "a_id")
-_ROW_ID: Final = re.compile(r"[0-9a-f]{16}(:.+)?")
-_TABLE_SUFFIXES: Final = (".csv",)
-_SPLIT_INDEPENDENT: Final = ("unknown-link", "unknown-topic")
-"""Flaws of a predicted document that do not matter: versions that are published have no such tables."""
 
 
 class _Everything:
-    """Contains all."""
+    """Contains all, as the tables of links and topics, which published versions do not have."""
 
     def __contains__(self, item: object) -> bool:
         return True
-
-
-class PredictedRow(NamedTuple):
-    """A row as predictions have it, with its file and line."""
-
-    file: str
-    line: int
-    values: Mapping[str, Any]
-
-    def issue(self, code: str, message: str) -> Issue:
-        """Return an issue of the row."""
-        return Issue(self.file, self.line, code, message)
 
 
 @dataclass
@@ -88,10 +64,6 @@ class Predictions:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-_Record = tuple[str, int, Any]
-"""A value with its file and line."""
-
-
 def read_predictions(
     given: Sequence[Path | Mapping[str, Any]],
     versions: Sequence[ScoredVersion],
@@ -111,9 +83,11 @@ def read_predictions(
     """
     issues: list[Issue] = []
     paths = [each for each in given if isinstance(each, Path)]
-    records: Iterable[_Record] = _read_files(paths, issues) if paths else _number(given)
+    records: Iterable[Record] = (
+        prediction_records.read_records(paths, issues) if paths else prediction_records.number_records(given)
+    )
     first = next(iter(records := iter(records)), None) if form == AUTO else None
-    kind = _record_kind(first[2]) if first else ""
+    kind = prediction_records.record_kind(first[2]) if first else ""
     if kind and first:
         records = chain([first], records)
         found = _read_documents(records, versions, issues) if kind == DOCUMENTS else _read_rows(records, issues)
@@ -130,55 +104,7 @@ def read_predictions(
     return found
 
 
-def _number(values: Iterable[Any]) -> Iterator[_Record]:
-    return ((IN_MEMORY, number, value) for number, value in enumerate(values, 1))
-
-
-def _read_files(paths: Iterable[Path], issues: list[Issue]) -> Iterator[_Record]:
-    """Yield the records of files that may hold documents or rows; issues are added for what can't be read."""
-    suffixes = (*record_files.SUFFIXES, *_TABLE_SUFFIXES)
-    for path in paths:
-        found = sorted(import_files.visible_files(path, issues)) if path.is_dir() else [path]
-        for file in (each for each in found if each.suffix in suffixes):
-            name = file.as_posix()
-            try:
-                for record in _file_records(file, name):
-                    if isinstance(record, DataError):
-                        issues += record.issues
-                    else:
-                        yield name, *record
-            except DataError as error:
-                issues += error.issues
-
-
-def _file_records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
-    if path.suffix not in _TABLE_SUFFIXES:
-        return record_files.read_records(path, import_files.source_file(path, name))
-    return _csv_rows(files.decode_utf8(path.read_bytes(), name).removeprefix("\ufeff"))
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield the rows of a table, each with the line that it begins in; only CR and LF end lines."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # else a long cell is an error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    line = reader.line_num + 1 if reader.fieldnames else 1
-    for row in reader:
-        yield line, row
-        line = reader.line_num + 1
-
-
-def _record_kind(value: Any) -> str:
-    """Return DOCUMENTS or ROWS for a record of either, else nothing."""
-    if not isinstance(value, Mapping):
-        return ""
-    if "article" in value and "schema_version" in value:
-        return DOCUMENTS
-    identity = value.get("id")
-    is_row = isinstance(identity, str) and _ROW_ID.fullmatch(identity) and "spans" not in value
-    return ROWS if is_row or any(key in value for key in _ROW_KEYS) else ""
-
-
-def _read_rows(records: Iterable[_Record], issues: list[Issue]) -> Predictions:
+def _read_rows(records: Iterable[Record], issues: list[Issue]) -> Predictions:
     found = Predictions(read_as=ROWS)
     for file, line, value in records:
         if isinstance(value, Mapping):
@@ -191,7 +117,7 @@ def _read_rows(records: Iterable[_Record], issues: list[Issue]) -> Predictions:
 # --- documents
 
 
-def _read_documents(records: Iterable[_Record], versions: Sequence[ScoredVersion], issues: list[Issue]) -> Predictions:
+def _read_documents(records: Iterable[Record], versions: Sequence[ScoredVersion], issues: list[Issue]) -> Predictions:
     found = Predictions(read_as=DOCUMENTS)
     for file, line, value in records:
         if flaws := _document_issues(value, file, line, versions, found.documents):
@@ -222,11 +148,7 @@ def _document_issues(
         value, cast("Any", {"source_text": article.text, "source_sha256": article.sha256}), article.zones,
         schema, cast("Any", _Everything()), cast("Any", _Everything()),
     )  # fmt: skip
-    return [
-        Issue(name, line, code, message, tables.format_path(place))
-        for code, place, message in flaws
-        if code not in _SPLIT_INDEPENDENT
-    ]
+    return [Issue(name, line, code, message, tables.format_path(place)) for code, place, message in flaws]
 
 
 def _unknown_article(name: str, line: int, what: str, versions: Sequence[ScoredVersion]) -> Issue:
@@ -255,7 +177,7 @@ def _read_formats(
     settings = import_conversion.ImportSettings(
         PREDICTOR, Status.DRAFT, "0.0", "unknown", "und", takes_splits=False
     )  # fmt: skip
-    places = _ArticlePlaces(versions)
+    places = ArticlePlaces(versions)
     found = Predictions()
     for imported in import_reader.read_documents(form, found_files, paths, options, summary):
         if isinstance(imported, DataError):
@@ -283,7 +205,7 @@ def _read_formats(
 def _read_pages(paths: Sequence[Path], versions: Sequence[ScoredVersion], issues: list[Issue]) -> Predictions:
     """Return the documents of Web Annotation pages."""
     found_files, _ = import_files.find_files(WEBANNOTATION, paths, issues)
-    records: list[_Record] = []
+    records: list[Record] = []
     for path in (each for each in found_files if each.suffix != ".txt"):
         name = import_files.display_name(path, paths)
         try:
@@ -301,47 +223,9 @@ def _unplaced(imported: ImportedDocument, versions: Sequence[ScoredVersion]) -> 
     return Issue(imported.file, 1, "score-text", message)
 
 
-class _Placed(NamedTuple):
-    """An article, its characters, and where those of a predicted text begin among them."""
-
-    article: GoldArticle
-    target: SqueezedText
-    shift: int
-
-
-class _ArticlePlaces:
-    """Finds the article that a text is of: all of its source text or of its content, or one part of the content."""
-
-    def __init__(self, versions: Sequence[ScoredVersion]) -> None:
-        self._texts: dict[str, list[_Placed]] = {}
-        kinds = versions[-1].schema.content_kinds
-        for version in reversed(versions):
-            for article in version.articles.values():
-                segments = offsets.content_text(article.text, article.zones, kinds)[1]
-                spans = [(each["source"], each["source"] + each["length"]) for each in segments]
-                whole, content = squeeze(article.text), squeeze(article.text, spans)
-                own = self._texts.setdefault(article.id, [])
-                own += [_Placed(article, each, 0) for each in (whole, content)]
-        self._by_text: dict[str, _Placed] = {}
-        for placed in chain.from_iterable(self._texts.values()):
-            self._by_text.setdefault(placed.target.characters, placed)
-
-    def find(self, identity: str, text: str) -> _Placed | None:
-        """Return where a text is; one that is a part of several contents, or twice of one, is nowhere."""
-        characters = squeeze(text).characters
-        for placed in self._texts.get(identity, ()):
-            if placed.target.characters == characters:
-                return placed
-        if characters in self._by_text or not characters:
-            return self._by_text.get(characters)
-        parts = (placed for own in self._texts.values() for placed in own[1:2])
-        held = list(islice((placed for placed in parts if characters in placed.target.characters), 2))
-        if len(held) != 1 or held[0].target.characters.count(characters) != 1:
-            return None
-        return held[0]._replace(shift=held[0].target.characters.index(characters))
-
-
-def _add_labels(found: Predictions, schema: AnnotationSchema, place: _Placed, text: str, document: Document) -> None:
+def _add_labels(
+    found: Predictions, schema: AnnotationSchema, place: ArticlePlace, text: str, document: Document
+) -> None:
     """Add the labels of a document, in the offsets of its article's text, to those of the article's other parts."""
     article, own = place.article, squeeze(text)
     header: Any = {key: value for key, value in document.items() if key not in schema.layer_names}
