@@ -71,7 +71,7 @@ browser: .venv/tools
 	@touch $@
 
 .venv/tools: .venv/package
-	$(INSTALL) --editable ".[dev,label,ray,spacy,stores,uima]"
+	$(INSTALL) --editable ".[dev,label,openai,ray,spacy,stores,uima]"
 	@touch $@
 
 clean:

@@ -8,6 +8,7 @@ import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
+from pactwire.cli.suggest_chat import KIND, ChatOptions, suggest_chat
 from pactwire.cli.terminal import progress_bars, say, say_json, say_lines
 
 with lazy_imports():
@@ -24,8 +25,33 @@ def suggest(
     articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; default: all.")] = None,
     root: RootOption = Path(),
     model: Annotated[
-        str | None, typer.Option(help="A model that adds names: spacy:PIPELINE or gliner:MODEL, by name or folder.")
+        str | None,
+        typer.Option(
+            help="A model that adds names: spacy:PIPELINE or gliner:MODEL, by name or folder. Or a language model that "
+            "drafts every layer: openai:NAME."
+        ),
     ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="openai: the address of the endpoint, such as http://localhost:8080/v1.")
+    ] = None,
+    send_text_to: Annotated[
+        list[str] | None,
+        typer.Option(help="openai: a host that articles may be sent to; remembered. This machine needs none."),
+    ] = None,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="openai: print the prompt of an article; send nothing.")
+    ] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="openai: print how much would be sent; send nothing.")
+    ] = False,
+    prices: Annotated[
+        tuple[float, float] | None, typer.Option(help="openai: prices of a million tokens in and out.", min=0)
+    ] = None,
+    temperature: Annotated[float, typer.Option(help="openai: the sampling temperature.", min=0)] = 0,
+    labeled: Annotated[
+        bool, typer.Option("--labeled", help="openai: draft labeled articles too, to measure the model on them.")
+    ] = False,
+    refused: Annotated[bool, typer.Option("--refused", help="openai: list every label that was refused.")] = False,
     renew: Annotated[bool, typer.Option("--renew", help="Replace drafts from earlier names or versions.")] = False,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
@@ -33,11 +59,20 @@ def suggest(
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Draft the names in unlabeled articles, from those in final documents and links.tsv.
+    """Draft names in unlabeled articles, from those in final documents and links.tsv; openai:NAME drafts every layer.
 
     Drafts have the layer that the schema declares as names. Inflected forms are found as well. An ambiguous name gets
     no link. Drafts go to annotations/ANNOTATOR/, from where `pactwire label push` takes them.
     """
+    kind, _, name = (model or "").partition(":")
+    if kind == KIND and name and not leave_one_out:
+        options = ChatOptions(
+            base_url, send_text_to or [], temperature, labeled, show_prompt, estimate, refused, prices
+        )
+        suggest_chat(root, name, articles or [], renew, no_wait, form, options)
+        return
+    if base_url or send_text_to or show_prompt or estimate or prices or labeled or refused:
+        raise typer.BadParameter("some options are for language models only: openai:NAME", param_hint="--model")
     if model is not None and (model.partition(":")[0] not in models.MODEL_LOADERS or not model.partition(":")[2]):
         raise typer.BadParameter(f"{model!r} is not like spacy:fr_core_news_sm", param_hint="--model")
     if leave_one_out and (articles or renew):

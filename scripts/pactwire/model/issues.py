@@ -315,6 +315,10 @@ _COMMAND_REMEDIES: Final = {
     "suggest-connect": "check that the Label Studio server reaches this address; for one that is not public, start that"
     " server with ML_BLOCK_LOCAL_IP=false",
     "suggest-labels": "add x-models to the labels of the class, as docs/suggest.md shows",
+    "suggest-key": "set OPENAI_API_KEY, or name another endpoint with --base-url",
+    "suggest-host": "if the articles may leave this machine, name the host with --send-text-to HOST",
+    "suggest-request": "check the address, the model's name and the key; then run it again: answers are kept",
+    "suggest-answer": "run it again, or use another model; no label was taken from this answer",
     "suggest-model": "install the model, or name a folder that contains it",
 }
 

@@ -14,6 +14,7 @@ EXTRA_BY_MODULE: Final = {
     "gliner": "gliner",
     "httpx": "label",
     "tenacity": "label",
+    "openai": "openai",
     "ray": "ray",
     "spacy": "spacy",
     "upath": "stores",

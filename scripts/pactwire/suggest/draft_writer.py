@@ -106,7 +106,7 @@ def write_drafts(
                 report.articles["labeled"] += 1
             else:
                 draft = draft_article(data.articles[article_id], data, suggester, model, report)
-                _stage_draft(data, draft, documents, renew, report, staging)
+                stage_draft(data, draft, documents, renew, report, staging)
             advance()
         staging.publish()
     return report
@@ -122,7 +122,7 @@ def _is_labeled(documents: Iterable[StoredDocument], layer: str, drafter: str) -
     )
 
 
-def _stage_draft(
+def stage_draft(
     data: Corpus,
     draft: Document,
     documents: Iterable[StoredDocument],
@@ -130,6 +130,7 @@ def _stage_draft(
     report: DraftReport,
     staging: Staging,
 ) -> None:
+    """Stage a draft of an article by the annotator of a report, unless a file that may not be replaced is there."""
     drafter = report.annotator["id"]
     name = f"annotations/{drafter}/{draft['article']}.json"
     path = data.root / name

@@ -60,7 +60,7 @@ class _SpacyModel(Model):
         meta = self._nlp.meta
         title = f"{meta['lang']}_{meta['name']}"
         self.languages = () if meta["lang"] == "xx" else (meta["lang"],)
-        self.annotator = _model_annotator(self.kind, title, meta["version"])
+        self.annotator = model_annotator(self.kind, title, meta["version"])
 
     def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
         return [ModelSpan(entity.start_char, entity.end_char, entity.label_) for entity in self._nlp(text).ents]
@@ -78,7 +78,7 @@ class _GlinerModel(Model):
 
             folder = Path(snapshot_download(name))
         self._model = GLiNER.from_pretrained(str(folder), local_files_only=True)
-        self.annotator = _model_annotator(self.kind, Path(name).name, _folder_digest(folder))
+        self.annotator = model_annotator(self.kind, Path(name).name, _folder_digest(folder))
 
     def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
         # GLiNER reads a few hundred words and ignores the rest, so it gets one sentence at a time.
@@ -104,7 +104,8 @@ def load_model(name: str) -> Model:
     raise DataError([Issue(name, 1, "suggest-model", reason)])
 
 
-def _model_annotator(kind: str, name: str, version: str) -> Annotator:
+def model_annotator(kind: str, name: str, version: str) -> Annotator:
+    """Return the annotator of a kind of model, with an id made of kind and name."""
     annotator_id = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
     return Annotator(id=annotator_id, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
 
