@@ -715,6 +715,16 @@ def test_rejects_choosing_an_annotator_without_a_label(root: Path) -> None:
 
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     "inputs": ({"inputs": {"A": "b", "B": "a"}}, 'inputs is {"A":"b","B":"a"}; the documents have {"A":"a","B":"b"}'),
+    "fewer, not first": (
+        {"inputs": {"A": "b"}},
+        'inputs is {"A":"b"}; the documents have {"A":"a","B":"b"}; name b first',
+    ),
+    "others": (
+        {"inputs": {"A": "c", "B": "b"}},
+        'inputs is {"A":"c","B":"b"}; the documents have {"A":"a","B":"b"}; '
+        "before you adjudicate others, run `pactwire adjudicate c b --close-round`",
+    ),
+    "no names": ({"inputs": {"A": 1}}, 'inputs is {"A":1}; the documents have {"A":"a","B":"b"}'),
     "guidelines": ({"guidelines": "2.0"}, 'guidelines is "2.0"; the documents have "1.0"'),
     "keys": ({"adjudicator": JUDGE}, "the first line is not an object of adjudicators, inputs, guidelines"),
     "adjudicators": ({"adjudicators": JUDGE}, "adjudicators is not a list"),
@@ -780,7 +790,7 @@ def test_keeps_a_final_document_of_reordered_inputs(root: Path) -> None:
     """The order of annotators decides how makers are listed, so such a document is not overwritten either."""
     _final(root)
     (root / DECISIONS).unlink()
-    message = "the present document is derived from a, b and would be overwritten"
+    message = "the present document is derived from a, b and would be overwritten; name a, b first"
     assert _issues(root, "b", "a") == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
 
 

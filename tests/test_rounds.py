@@ -210,6 +210,9 @@ def test_only_adjudicated_documents_move(root: Path) -> None:
         "rounds/1/b/all.jsonl", f"rounds/1/final/{ARTICLE}.json", f"rules/{ARTICLE}.json", "topics.json",
     ]  # fmt: skip
     assert validate.validate_dataset(root) == []
+    assert [*adjudication.adjudicate(root, ["a"]).documents] == [f"annotations/final/{alone.name}"]
+    assert {path.name for path in (folder / "final").iterdir()} == {f"{ARTICLE}.json", alone.name}
+    assert validate.validate_dataset(root) == []
 
 
 # --- validation

@@ -147,6 +147,16 @@ def _were_first(recorded: Any, inputs: Mapping[str, str]) -> bool:
     )
 
 
+def _way_to_others(recorded: Any, inputs: Mapping[str, str]) -> str:
+    """Return how to adjudicate annotators who are not those of the file; nothing if they only have other letters."""
+    names = list(recorded.values()) if isinstance(recorded, dict) else []
+    if not names or not all(isinstance(name, str) for name in names) or set(names) == set(inputs.values()):
+        return ""
+    if set(names) < set(inputs.values()):
+        return f"; name {', '.join(names)} first"
+    return f"; before you adjudicate others, run `pactwire adjudicate {' '.join(names)} --close-round`"
+
+
 def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
     """Yield what is wrong with the first line, and keep its adjudicators."""
     labels = _labels(decisions.schema)
@@ -159,7 +169,8 @@ def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
     for key, value in expected.items():
         if header[key] != value and not (key == "inputs" and _were_first(header[key], decisions.inputs)):
             message = f"{key} is {strict_json.compact(header[key])}; the documents have {strict_json.compact(value)}"
-            yield f"{message}; run `pactwire migrate --execute`" if key in labels else message
+            advice = _way_to_others(header[key], decisions.inputs) if key == "inputs" else ""
+            yield f"{message}; run `pactwire migrate --execute`" if key in labels else message + advice
     adjudicators = header["adjudicators"]
     if not isinstance(adjudicators, list):
         yield "adjudicators is not a list"

@@ -53,6 +53,8 @@ def _lost_work(
     if not inputs or inputs != list(annotators[: len(inputs)]):
         derived = f"is derived from {', '.join(inputs)}" if inputs else "is not derived from any other"
         message = f"the present document {derived} and would be overwritten"
+        if inputs and set(inputs) <= set(annotators):
+            message += f"; name {', '.join(inputs)} first"
     elif others:
         message = f"a layer of the present document is already {', '.join(sorted(others))}"
     elif lost:
