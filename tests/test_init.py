@@ -265,6 +265,20 @@ def test_adds_no_example_to_articles(tmp_path: Path) -> None:
     assert printed.endswith(f"next: cd {tmp_path} && pactwire validate && pactwire build && pactwire docs\n")
 
 
+def test_says_what_a_schema_of_ones_own_lacks(tmp_path: Path) -> None:
+    """A folder that has only a schema needs guidelines and articles before anything can be validated."""
+    schema = dataset_template.template_files(Template.ENTITIES)["schema/annotation.schema.json"]
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema/annotation.schema.json").write_text(schema, encoding="utf-8")
+    steps = init(tmp_path).partition("next:\n")[2].splitlines()
+    assert [step.split()[:2] for step in steps] == [
+        ["cd", str(tmp_path)],
+        ["annotations/GUIDELINES.md", "say"],
+        ["pactwire", "ingest"],
+        ["pactwire", "validate"],
+    ]
+
+
 def test_writes_nothing_where_a_setting_is_wrong(tmp_path: Path) -> None:
     """All or nothing: a file that can't be completed leaves the folder as it was."""
     (tmp_path / "pactwire.toml").write_text('[dataset]\nnaem = "x"\n', encoding="utf-8")

@@ -35,6 +35,10 @@ NEXT_STEPS = """next:{enter}
 The article in dataset/raw/example.txt is an example. To remove it, delete the file, its lines in dataset/sources.jsonl
 and dataset/splits.csv, its labels in annotations/final, and its rows in annotations/links.tsv, if it has any."""
 NEXT_STEPS_WITH_DATA = "next: {enter}pactwire validate && pactwire build && pactwire docs"
+NEXT_STEPS_WITH_SCHEMA = """next:{enter}
+  annotations/GUIDELINES.md                            say how to label, with a line: Version 1.0
+  pactwire ingest FILES && pactwire stories --write    add your articles
+  pactwire validate && pactwire build && pactwire docs"""
 
 
 @app.command(epilog="Example: `pactwire init floods --template entities --license cc-by-4.0`")
@@ -81,6 +85,8 @@ def init(
         say_lines(summary.render_table(configs, str(folder / "dataset")))
         say()
         say_lines(NEXT_STEPS.format(enter=_enter(folder, "\n  {}")))
+    elif plan.contents and not present.articles:
+        say_lines(NEXT_STEPS_WITH_SCHEMA.format(enter=_enter(folder, "\n  {}")))
     elif plan.contents:
         say(NEXT_STEPS_WITH_DATA.format(enter=_enter(folder, "{} && ")))
 

@@ -61,8 +61,9 @@ def pactwire(
 
 
 PANELS: Final = {
+    "Start": (init.app,),
     "Articles": (ingest.app, stories.app),
-    "Dataset": (init.app, dataset.app),
+    "Dataset": (dataset.app,),
     "Labels": (suggest.app, label.app, agreement.app, score.app, migrate.app),
     "Releases": (release.app, publish.app, withdraw.app),
     "View and convert": (view.app, convert.app),

@@ -36,7 +36,7 @@ _DATA_REMEDIES: Final = {
     "file-link": "name the file itself, or replace the link with the file",
     "file-name": "rename the file; names must be UTF-8",
     "file-case": "rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file",
-    "no-articles": "add articles to dataset/raw and describe them in dataset/sources.jsonl",
+    "no-articles": "add articles with `pactwire ingest`",
     "duplicate-article": "keep one of the two",
     "withdrawn-article": "run `pactwire withdraw ARTICLE --execute` again; to take it back, remove its line from"
     " dataset/withdrawn.jsonl",
