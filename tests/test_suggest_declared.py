@@ -245,6 +245,18 @@ def test_drafts_that_the_schema_refuses_are_issues(form: str, floods: Path, run:
     assert sorted(drafts(floods)) == list(UNLABELED[:2])
 
 
+def test_without_known_names_says_where_they_come_from(floods: Path, run: Run) -> None:
+    """A new dataset knows no names, so its drafts are empty, and nothing else would tell why."""
+    for document in (floods / "annotations").glob("*/*.json"):
+        document.unlink()
+    links = floods / "annotations/links.tsv"
+    links.write_text(links.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    printed = run("suggest", "--root", floods).stdout
+    mentions, names = printed.splitlines()[1:]
+    assert mentions.startswith("0 mentions in these drafts")
+    assert names.startswith("known names are those of annotations/final, and the rows of annotations/links.tsv")
+
+
 def test_labels_that_the_schema_refuses_are_left_out(floods: Path) -> None:
     """A name that only a model found has no link: it is left out and counted where a link can't be null."""
     model = Fixed(ModelSpan(0, 4, "PER"))

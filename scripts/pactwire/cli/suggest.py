@@ -112,6 +112,8 @@ def _print_result(report: "draft_writer.DraftReport") -> None:
     )
     linked = f", {mentions['with link']:,} with and {mentions['without link']:,} without a link"
     say(f"{mentions['drafted']:,} mentions in these drafts{linked if 'with link' in mentions else ''}")
+    if articles["drafted"] and not mentions["drafted"]:
+        say("known names are those of annotations/final, and the rows of annotations/links.tsv that have a type")
     if mentions["left out"]:
         say(f"{mentions['left out']:,} mentions left out, because the schema does not allow such a label")
     for what, count in sorted(report.model.items()):
