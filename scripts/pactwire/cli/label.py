@@ -93,10 +93,10 @@ def serve(
             password = local_server.state_folder(root) / "credentials.json"
             say(f"Label Studio runs at {running.url}")
             say(f"Log in as {login.email}; the password is in {password}", flush=True)
-            if push:
-                _push_to_own_server(root, running.url, login.token)
             if suggestions:
                 label_suggestions.connect_to_own_server(root, running.url, login.token, suggestions)
+            if push:  # connects the projects that are new
+                _push_to_own_server(root, running.url, login.token)
             say("Press Ctrl-C to stop it.", flush=True)
             running.wait()
     except KeyboardInterrupt:

@@ -53,7 +53,8 @@ def connect_suggestions(
     connected = suggestion_connection.connect_projects(root, connection, address, secret)
     for title in connected.titles:
         say(f"Names are suggested in {title}: switch on Auto-Annotation below the text")
-    print_issues(connected.issues)
+    if connected.issues:
+        print_issues(connected.issues)
     return connected
 
 

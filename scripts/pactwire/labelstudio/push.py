@@ -97,7 +97,7 @@ def _articles_begun(
         here = {task.article for number, task in tasks.items() if task.is_begun or number in unsent}
         if here:
             place = projects.page_url(index.client, project)
-            result.notes.append(f"{len(here):,} articles were begun in {project.title!r}, and stay there: {place}")
+            result.notes.append(f"articles begun in {project.title!r}, which stay there: {len(here):,}; {place}")
         begun |= here
     return begun
 
