@@ -18,6 +18,7 @@ from pactwire.card import card, dataset_folder, summary
 from pactwire.corpus.splits import SPLITS
 from pactwire.storage import front_matter
 from pactwire.text import bio_tags
+from support.environments import datasets_client
 from support.news import OWN_SCHEMA, SCHEMA
 
 SPANS = ("entities", "claims", "stances", "spans")
@@ -293,7 +294,7 @@ def test_card_names_the_clients_that_are_tested(checkout: Path) -> None:
 @pytest.mark.parametrize(
     "version", [pytest.param("3.6", marks=pytest.mark.soak), "4.0", pytest.param("5.2", marks=pytest.mark.soak)]
 )
-def test_client_loads_everything(version: str, built: Path, checkout: Path, tmp_path: Path) -> None:
+def test_client_loads_everything(version: str, built: Path, tmp_path: Path) -> None:
     """A client in an environment of its own loads and streams all rows of every config as the pinned version does."""
     code = (
         "import json, os, sys, datasets\n"
@@ -307,30 +308,14 @@ def test_client_loads_everything(version: str, built: Path, checkout: Path, tmp_
         "print(json.dumps([datasets.__version__, out]), flush=True)\n"
         "os._exit(0)\n"  # a thread of Arrow that is left by a stream aborts older clients at their exit
     )
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
-    environment.pop("PYTHONPATH", None)
+    variables = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    variables.pop("PYTHONPATH", None)
 
     def loaded_by(python: str, cache: str) -> Any:
         arguments = [python, "-c", code, str(built), str(tmp_path / cache)]
-        return json.loads(subprocess.run(arguments, stdout=subprocess.PIPE, env=environment, check=True).stdout)
+        return json.loads(subprocess.run(arguments, stdout=subprocess.PIPE, env=variables, check=True).stdout)
 
-    found_version, found = loaded_by(client(checkout, version), "client")
+    found_version, found = loaded_by(datasets_client(version), "client")
     assert found_version.startswith(f"{version}.")
     assert found == loaded_by(sys.executable, "pinned")[1]
     assert sum(len(rows) for splits in found.values() for rows in splits.values()) > 2000
-
-
-def client(checkout: Path, version: str) -> str:
-    """The Python of an environment with a version of datasets, created on first use."""
-    folder = checkout / ".pactwire" / "venvs" / f"datasets-{version}"
-    python = folder / "bin" / "python"
-    if not (folder / "complete").is_file():
-        pins = checkout / "tests" / f"constraints-datasets-{version}.txt"
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pins)],
-            check=True,
-            capture_output=True,
-        )
-        (folder / "complete").touch()
-    return str(python)

@@ -19,8 +19,8 @@ from pactwire.corpus.schema_file import read_schema
 from pactwire.release import changelog, column_changes, first_format, version_rule
 from pactwire.release.changes import Change
 from pactwire.release.version_rule import Level
+from support.environments import datasets_client
 from support.hub import Hub
-from test_loading import client
 from test_publish import ENTRY, git, save
 
 pytest_plugins = ["support.hub_fixture"]
@@ -89,15 +89,13 @@ os._exit(0)  # a thread of Arrow that is left by a download aborts older clients
 @pytest.mark.parametrize(
     "version", [pytest.param("3.6", marks=pytest.mark.soak), "4.0", pytest.param("5.2", marks=pytest.mark.soak)]
 )
-def test_both_releases_load_by_tag_from_a_fresh_cache(
-    version: str, published: Hub, checkout: Path, tmp_path: Path
-) -> None:
+def test_both_releases_load_by_tag_from_a_fresh_cache(version: str, published: Hub, tmp_path: Path) -> None:
     """Each client gets the rows of the version that it asks for, whichever it got before."""
     environment = {**published.environment(tmp_path / "fresh", published.token()), "PYTHONPATH": ""}
     counts = {}
     for tag in ("v2.0.0", "v1.0.0"):
         done = subprocess.run(
-            [client(checkout, version), "-c", LOADING, REPO, tag], env=environment, capture_output=True, text=True
+            [datasets_client(version), "-c", LOADING, REPO, tag], env=environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         found, counts[tag] = json.loads(done.stdout)
