@@ -3,7 +3,8 @@
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
 # make docs   renew the generated parts of Markdown files, and build the documentation's site into build/docs
 # make soak   kill commands hundreds of times, run every two of them at once, try Ray's faults, and load with other
-#             versions of datasets (seven minutes on two cores, and one more for the versions)
+#             versions of datasets (seven minutes on two cores, and one more for the versions), and train the examples
+#             in an environment of their own
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
