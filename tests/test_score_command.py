@@ -204,6 +204,8 @@ def test_token_tags_are_scored_as_mentions(root: Path, tmp_path: Path) -> None:
     low = scored(root, tmp_path / "p.jsonl")
     assert figures(low, "span-type-exact")["value"] < 0.2
     assert scored(root, *shifted)["scores"] == low["scores"]
+    bare = [{"id": row["id"], "prediction": row["prediction"]} for row in named]
+    assert scored(root, *bare)["scores"] == low["scores"]
     partial = scored(root, *rows[:-3])
     assert sorted(partial["scores"][0]["coverage"]["missing"]) == sorted(row["id"] for row in rows[-3:])
     assert partial["scores"][0]["coverage"]["rows"] == len(rows)
@@ -430,6 +432,17 @@ def test_documents_that_do_not_fit_are_all_refused(root: Path, tmp_path: Path) -
     ]  # fmt: skip
 
 
+def test_what_a_label_in_a_line_lacks_names_the_label(root: Path, tmp_path: Path) -> None:
+    """A line of JSONL holds all labels of a document, so that its number does not tell which of them is meant."""
+    broken = document(root)
+    for index in (1, 3):
+        del broken[BY_TOKEN.name][index]["link"]
+    (tmp_path / "p.jsonl").write_text(f"{json.dumps(broken)}\n", "utf-8")
+    assert [(issue.line, issue.message) for issue in issues_of(root, tmp_path / "p.jsonl")] == [
+        (1, f"{BY_TOKEN.name}[{index}]: the property 'link' is missing") for index in (1, 3)
+    ]
+
+
 def test_rows_that_do_not_fit_are_all_refused(root: Path) -> None:
     """A row that is nowhere, twice, of another text, with another label or score, or with too few tags."""
     rows = rows_of(root, BY_SENTENCE.name)[:4]
@@ -487,6 +500,26 @@ def test_page_says_what_there_is(checkout: Path) -> None:
     lines = [line for line in page.splitlines() if line.startswith("pactwire score")]
     assert len(lines) > 5
     assert {option for line in lines for option in re.findall(r"--[a-z-]+", line)} <= options
+
+
+def test_predictions_of_all_folds_are_made_as_the_page_says(
+    root: Path, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script of the page runs, and each row has the most frequent label of the other folds."""
+    page = (checkout / "docs/scoring.md").read_text("utf-8")
+    [script] = [each for each in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL) if "fold" in each]
+    (tmp_path / "dataset").symlink_to(root / "dataset")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(script, "scoring.md", "exec"), {})
+    path = tmp_path / "predictions.jsonl"
+    rows = {row["id"]: row for row in rows_of(root, BY_SENTENCE.name)}
+    names = features.config_features(OWN_SCHEMA, BY_SENTENCE.name)["label"].names
+    for line in path.read_text("utf-8").splitlines():
+        predicted = json.loads(line)
+        others = [row["label"] for row in rows.values() if row["fold"] != rows[predicted["id"]]["fold"]]
+        assert others.count(names.index(predicted["prediction"])) == max(map(others.count, others))
+    report = scored(root, path, config=BY_SENTENCE.name)
+    assert figures(report, "label", "accuracy")["predicted"] == len(rows)
 
 
 # --- the site

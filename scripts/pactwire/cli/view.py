@@ -24,7 +24,7 @@ def view(
     ] = None,
     predictions: Annotated[
         list[Path] | None,
-        typer.Option(help="Predictions to show beside the final documents instead of annotators.", exists=True),
+        typer.Option(help="Predicted documents or tags of tokens, shown instead of annotators.", exists=True),
     ] = None,
     adopt: AdoptOption = False,
 ) -> None:

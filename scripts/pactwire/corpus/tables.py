@@ -174,6 +174,8 @@ def schema_issues(
 ) -> list[Issue]:
     """Return the flaws that `Validator.explain` found as issues.
 
+    Where a line holds more than one label, its number does not tell which one is meant, so the message names it.
+
     Args:
         flaws: Code, path in the value, and message of each.
         file: The name of the file in issues.
@@ -181,10 +183,13 @@ def schema_issues(
         line: The line of the issues if there is no such file.
     """
     lines = strict_json.value_lines(path.read_text(encoding="utf-8")) if path else {}
-    return [
-        Issue(file, line or line_of_path(lines, value_path), code, message, format_path(value_path))
-        for code, value_path, message in flaws
-    ]
+    issues = []
+    for code, value_path, message in flaws:
+        place = format_path(value_path)
+        in_list = line and any(isinstance(step, int) for step in value_path)
+        where = line or line_of_path(lines, value_path)
+        issues.append(Issue(file, where, code, f"{place}: {message}" if in_list else message, place))
+    return issues
 
 
 def line_of_path(lines: Mapping[Any, int], path: strict_json.JsonPath) -> int:

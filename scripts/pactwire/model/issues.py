@@ -140,7 +140,7 @@ _COMMAND_REMEDIES: Final = {
     "score-twice": "keep one of the two",
     "score-row": "keep the columns of the config, or its id, in each row; name the version of the rows with --against",
     "score-value": "write labels by their names or numbers, scores as numbers, and a tag for each token",
-    "score-config": "name the config of the rows with --config",
+    "score-config": "name the config to score with --config; `pactwire view` shows documents and tags of tokens only",
     "score-text-free": "complete it with `pactwire hydrate`, and name the folder that this writes",
     "decisions-header": "fix the first line; docs/adjudication.md describes the format",
     "decisions-record": "fix the line; docs/adjudication.md describes the format",

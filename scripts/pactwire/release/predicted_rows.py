@@ -54,7 +54,7 @@ class ConfigRows:
         self.layer = layer
         self.is_pairs = bool(layer.clusters and layer.clusters.config == self.config)
         self.is_candidates = bool(layer.candidates and layer.candidates.config == self.config)
-        self.is_tokens = layer.config == self.config and layer.rows == RowKind.TOKENS
+        self.is_tokens = _has_tokens(self.config, layer)
         own = "ner_tags" if self.is_tokens else "label"
         self.column = column or next((name for name in (PREDICTION, SCORE, own) if name in names), own)
         self.has_labels = self.column != SCORE
@@ -226,9 +226,17 @@ def _scored_configs(schema: AnnotationSchema) -> dict[str, Layer]:
     }
 
 
+def _has_tokens(config: str, layer: Layer) -> bool:
+    """Say whether the rows of a config of a layer are of tokens."""
+    return layer.config == config and layer.rows == RowKind.TOKENS
+
+
 def _config_of(schema: AnnotationSchema, names: set[str], row: PredictedRow) -> str:
-    """Return the config that has the most of some columns."""
-    shared = {name: len(names & set(features.config_features(schema, name))) for name in _scored_configs(schema)}
+    """Return the config that has the most of some columns; a list of tags is predicted for rows of tokens only."""
+    known = _scored_configs(schema)
+    if isinstance(row.values.get(PREDICTION), list):
+        known = {name: layer for name, layer in known.items() if _has_tokens(name, layer)} or known
+    shared = {name: len(names & set(features.config_features(schema, name))) for name in known}
     best = [name for name, count in shared.items() if count == max(shared.values())]
     if len(best) != 1:
         message = f"its columns may be of {', '.join(best) or 'no config'}: {', '.join(sorted(names))}"
