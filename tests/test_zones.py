@@ -341,6 +341,27 @@ def test_text_without_paragraphs_is_content() -> None:
     assert _page("Kim meets Putin in Moscow") == [("body", "Kim meets Putin in Moscow")]
 
 
+BODY = (
+    "The town has asked the museum to return nine marble heads that were taken from its temple. It waits for an answer."
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "kinds"),
+    [
+        (["The mayor called the offer an insult."], ["body"]),
+        (["وعرضت سلمى ناصر إعارة القناع لعامين.", "Nobody answered her."], ["body", "body"]),
+        (["The mayor called the offer an insult.", "Home", "News"], None),
+        (["All rights reserved to the town."], None),
+        (["More about museums"], None),
+    ],
+)
+def test_short_sentences_alone_end_an_article(last: list[str], kinds: list[str] | None) -> None:
+    """A text without a page around it may end with a short paragraph; below it, a page has more than sentences."""
+    found = _kinds("Marbles to go home", BODY, *last)[2:]
+    assert found == kinds if kinds else not set(found) & set(CONTENT_KINDS)
+
+
 def test_a_quotation_is_not_untranslated() -> None:
     """A quotation in another language belongs to the sentence around it."""
     page = _page(

@@ -37,7 +37,15 @@ def find_body(lines: Sequence[PageLine], first_equal: Sequence[int]) -> tuple[in
     _discount_comments(lines, scores)
     start, end = best_run(scores)
     end = _trim_tail(scores, start, end)
-    return start, _trim_author(lines, start, end)
+    end = _trim_author(lines, start, end)
+    return start, len(lines) if end > start and _are_sentences(lines[end:], scores[end:]) else end
+
+
+def _are_sentences(lines: Sequence[PageLine], scores: Sequence[float]) -> bool:
+    """Return whether all lines below a body are short sentences, so that it ends the text: pages end otherwise."""
+    return all(
+        line.ends_sentence and not line.prose and score == 0.0 for line, score in zip(lines, scores, strict=True)
+    )
 
 
 def _discount_comments(lines: Sequence[PageLine], scores: list[float]) -> None:
