@@ -13,6 +13,7 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio.encoder import encode_results
 from pactwire.storage import files
 from pactwire.suggest import chat_model, prompt
+from support.http_server import Request, Response
 from support.scripted import Answer, Stub, answer
 
 
@@ -136,6 +137,7 @@ BROKEN: dict[str, Answer] = {
     "list": completion("[]"),
     "surrogate": completion('{"entities": "\\ud800"}'),
     "words": completion("Voici les entités : Kim"),
+    "cut off": (200, {"Content-Type": "application/json"}, b'{"choices": ['),
     "page": (200, {"Content-Type": "text/html"}, b"<html>"),
     "no choices": answer({"choices": []}),
     "no object": answer([1]),
@@ -161,7 +163,6 @@ def test_a_broken_answer_is_an_issue_and_nothing_is_written(root: Path, name: st
 
 @pytest.mark.parametrize("first", [
     answer({"error": {"message": "slow down"}}, 429), answer({}, 500), (503, {"Retry-After": "1"}, b""),
-    (200, {"Content-Length": "900", "Content-Type": "application/json"}, b'{"choices": ['),
     answer({"error": {"message": "response_format is not supported"}}, 400),
     answer({"error": {"message": "Unsupported value: temperature"}}, 400),
 ])  # fmt: skip
@@ -169,12 +170,11 @@ def test_tries_again(root: Path, first: Answer) -> None:
     """After a limit or an error it asks again; without the schema or temperature if the server refuses them."""
     server = Stub(first, completion(f"```json\n{json.dumps(GOOD)}\n```"))
     result = run(root, server)
+    again = run(root, server)
     server.stop()
-    if first[1].get("Content-Length") and result.exit_code:  # the stub states the length itself
-        assert "suggest-answer" in result.output
-    else:
-        assert result.exit_code == 0, result.output
-        assert draft_path(root).exists() and len(server.requests) == 2
+    assert result.exit_code == 0, result.output
+    assert draft_path(root).exists() and len(server.requests) == 2
+    assert "1 same" in again.output
 
 
 def test_keeps_a_draft_that_a_person_worked_on(root: Path) -> None:
@@ -204,3 +204,28 @@ def test_shows_the_prompt_and_sends_nothing(root: Path) -> None:
         contents = [message["content"] for message in made.messages(article, grounding)]
         assert contents.count(prompt.article_lines(grounding)) == 1
     server.stop()
+
+
+class _Breaking(Stub):
+    """A server whose first connection breaks before an answer."""
+
+    def respond(self, request: Request) -> Response:
+        """Break off, or answer."""
+        found = super().respond(request)
+        if len(self.requests) == 1:
+            raise ConnectionAbortedError
+        return found
+
+
+def test_asks_again_when_a_connection_breaks_or_is_slow(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost connection and a time-out are asked again; when all attempts fail it is an issue, and no draft."""
+    monkeypatch.setattr(chat_model, "TIMEOUT_SECONDS", 0.2)
+    slow = Stub((0, {}, b""))
+    result = run(root, slow)
+    slow.stop()
+    assert result.exit_code == 1 and "suggest-request" in result.output and len(slow.requests) == 2
+    assert not draft_path(root).exists()
+    breaking = _Breaking(completion(GOOD))
+    result = run(root, breaking)
+    breaking.stop()
+    assert result.exit_code == 0 and len(breaking.requests) == 2 and draft_path(root).exists()

@@ -51,7 +51,7 @@ class Endpoint(NamedTuple):
 class Reply(NamedTuple):
     """What a server replied: the text of the answer, the server's name of the model, the time, and tokens used.
 
-    ``is_schema_enforced`` says whether the server took the JSON Schema of the answer.
+    ``sampling`` says how the answer was sampled.
     """
 
     content: str
@@ -59,7 +59,7 @@ class Reply(NamedTuple):
     received: str
     tokens_in: int
     tokens_out: int
-    is_schema_enforced: bool
+    sampling: str
 
 
 class ChatModel:
@@ -129,9 +129,8 @@ class ChatModel:
 
     def _error(self, code: str, article: str, message: str) -> DataError:
         """Return an error of the server, without the key, which some servers repeat."""
-        words = " ".join(message.split())[:500]
-        words = words.replace(self._key, "…") if self._key else words
-        return DataError([Issue(f"{self._endpoint.host}", 1, code, words or "no message", article)])
+        words = " ".join((message.replace(self._key, "…") if self._key else message).split())
+        return DataError([Issue(self._endpoint.host, 1, code, words[:500] or "no message", article)])
 
     def _read(self, body: str, article: str) -> Reply:
         try:
@@ -150,14 +149,9 @@ class ChatModel:
         parse_answer(content, self._endpoint.host, article)
         counts = [each if type(each) is int and each >= 0 else 0 for each in tokens]
         received = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        is_enforced = bool(self._optional["response_format"])
-        return Reply(content, _model_name(model) or self._endpoint.model, received, counts[0], counts[1], is_enforced)
-
-    @property
-    def sampling(self) -> str:
-        """How answers are sampled."""
         temperature = self._optional["temperature"]
-        return "default temperature" if temperature is None else f"temperature {temperature:g}"
+        sampling = "default temperature" if temperature is None else f"temperature {temperature:g}"
+        return Reply(content, _model_name(model) or self._endpoint.model, received, counts[0], counts[1], sampling)
 
 
 def _model_name(model: Any) -> str:

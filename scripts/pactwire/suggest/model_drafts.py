@@ -151,7 +151,7 @@ def _draft(prompt: Prompt, model: ChatModel, article: Article, report: ModelRepo
         report.sent.tokens_in += reply.tokens_in
         report.sent.tokens_out += reply.tokens_out
     name = report.drafts.annotator
-    version = f"{reply.model}, prompt {prompt.digest[:12]}, {model.sampling}"
+    version = f"{reply.model}, prompt {prompt.digest[:12]}, {reply.sampling}"
     annotator: Annotator = {**name, "version": version}
     report.drafts.annotator = annotator
     reader = AnswerReader(prompt.data.schema, grounding, prompt.data.links, prompt.data.topics, annotator["id"])
