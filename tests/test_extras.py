@@ -144,3 +144,21 @@ def test_missing_module_outside_extras_is_not_an_issue() -> None:
         optional_packages.missing_module_issue(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x"))
         is None
     )
+
+
+@pytest.mark.usefixtures("bare")
+def test_withdraw_needs_no_extra_where_no_server_is_named(
+    golden: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the packages for Label Studio it withdraws; where a server is named, it then says what is missing."""
+    monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
+    monkeypatch.setattr(sys, "argv", ["pactwire", "withdraw", "00000000000000aa", "--execute", "--root", str(golden)])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    out = capsys.readouterr().out
+    assert (ended.value.code, "missing-extra" in out) == (0, False)
+    assert "rows of splits.csv: 1 marked as withdrawn" in out
+    monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert (ended.value.code, "missing-extra" in capsys.readouterr().out) == (1, True)

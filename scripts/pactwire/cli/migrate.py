@@ -22,7 +22,7 @@ from pactwire.cli.terminal import progress_bars, say, say_json
 
 with lazy_imports():
     from pactwire.corpus import corpus, migration_files
-    from pactwire.labelstudio import client, project_migration, project_ownership
+    from pactwire.labelstudio import client, local_server, project_migration, project_ownership
     from pactwire.release import migrate as migrating
     from pactwire.release import migration_plan
 
@@ -74,7 +74,7 @@ def migrate(
         _print_plans(plans, execute)
         for project in there.projects:
             say(project.line())
-        if not url and project_ownership.was_pushed(root) and not all(plan.is_empty for plan in plans):
+        if not url and local_server.was_pushed(root) and not all(plan.is_empty for plan in plans):
             say("projects in Label Studio are behind then, until you run this with --url")
     if issues := [*(issue for plan in plans for issue in plan.issues), *there.issues]:
         print_issues(issues, form)

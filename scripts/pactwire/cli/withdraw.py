@@ -1,5 +1,6 @@
 """``pactwire withdraw``: takes articles out of a dataset and of what was made of it, and verifies that."""
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -12,14 +13,16 @@ import typer
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
 from pactwire.cli.terminal import counted, say, say_json
+from pactwire.model import optional_packages
 from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.escapes import control_character_messages
 from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
     from pactwire.corpus import corpus, settings
-    from pactwire.labelstudio import client, project_ownership, task_removal
+    from pactwire.labelstudio import client, local_server, task_removal
     from pactwire.release import (
+        article_removal,
         card_checks,
         git,
         git_history,
@@ -128,13 +131,17 @@ def _repository(root: Path) -> str:
 
 
 def _folder(run: _Run, plan: "withdrawal.Withdrawal") -> _Place:
-    lines = [f"{place}: {count:,} removed" for place, count in plan.counts().items()]
+    lines = [
+        f"{place}: {count:,} {'marked as withdrawn' if place == article_removal.MARKED_PLACE else 'removed'}"
+        for place, count in plan.counts().items()
+    ]
     lines += [f"tombstone: {each.article}" for each in plan.new]
     lines += [f"{name} is a copy: {trace.describe()}; withdraw it too" for name, trace in plan.copies]
-    lines += [f"{name}: {trace.describe()}; edit it by hand" for name, trace in plan.traces]
+    lines += [f"{name}: {trace.describe()}; edit or delete it by hand" for name, trace in plan.traces]
     place = _Place("folder", lines or ["nothing to remove"], plan.as_json())
     if run.verify:
         place.issues = [*withdrawal_check.work_tree_issues(run.root, run.search)]
+        place.lines = [] if place.issues else ["no traces in any file"]
     return place
 
 
@@ -163,9 +170,10 @@ def _git(run: _Run, callback: Path | None) -> list[_Place]:
 def _label_studio(run: _Run) -> list[_Place]:
     place = _Place("Label Studio")
     try:
+        optional_packages.require("label")
         server = client.connect(run.root, run.url)
     except DataError as error:
-        is_used = bool(run.url) or project_ownership.was_pushed(run.root)
+        is_used = _names_server(run) or local_server.was_pushed(run.root)
         return [_unreached(place, error, run, is_used)] if is_used else []
     with closing(server):
         try:
@@ -181,6 +189,11 @@ def _label_studio(run: _Run) -> list[_Place]:
             Issue(each.page, 1, withdrawal_check.CODE, f"{len(each.tasks):,} tasks show it") for each in found
         ]
     return [place]
+
+
+def _names_server(run: _Run) -> bool:
+    """Say whether anything names a server, without the packages that reach it."""
+    return bool(run.url or os.environ.get("LABEL_STUDIO_URL", "").strip() or settings.read_settings(run.root).url)
 
 
 def _hub(run: _Run) -> list[_Place]:
@@ -226,7 +239,7 @@ def _print(places: Sequence[_Place], run: _Run, form: Format) -> None:
         return
     for place in places:
         say(f"{place.title}:")
-        for line in place.lines if not run.verify or place.title != "folder" else []:
+        for line in place.lines:
             say(f"  {line}")
     say("beyond reach:")
     for line in withdrawal_check.BEYOND_REACH:
@@ -234,4 +247,4 @@ def _print(places: Sequence[_Place], run: _Run, form: Format) -> None:
     if not run.execute and not run.verify:
         say("nothing was changed; the same command with --execute removes this")
     elif run.execute:
-        say("next: commit; pactwire build; raise the major version; pactwire withdraw ARTICLE --verify")
+        say("next: commit; pactwire build; pactwire docs; raise the major version; pactwire withdraw ARTICLE --verify")

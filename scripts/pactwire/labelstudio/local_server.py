@@ -89,6 +89,16 @@ def state_folder(root: Path) -> Path:
     return root / ".pactwire" / "labelstudio"
 
 
+def push_record(root: Path) -> Path:
+    """Return the file that notes from which folder a dataset was pushed."""
+    return state_folder(root) / "dataset.json"
+
+
+def was_pushed(root: Path) -> bool:
+    """Say whether a dataset was pushed to a server from this folder."""
+    return push_record(root).is_file()
+
+
 def owner_credentials(root: Path) -> OwnerCredentials:
     """Return the local server's login; it is created once, in a file that only its owner can read."""
     path = state_folder(root) / "credentials.json"

@@ -38,7 +38,7 @@ class ProjectOwner:
         self.annotators = annotators
         self.notes: list[str] = []
         self.records = projects.list_projects(client)
-        self.file = _state_file(data.root)
+        self.file = local_server.push_record(data.root)
         known = files.read_json(self.file, self.file.as_posix()) if self.file.is_file() else {}
         self.known: dict[str, Any] = known if known.get("id") == data.settings.id else {}
 
@@ -144,12 +144,3 @@ class ProjectOwner:
     def _note(self) -> None:
         self.known |= {"id": self.data.settings.id, "root": str(self.data.root.resolve())}
         files.write_file(self.file, strict_json.pretty(self.known))
-
-
-def was_pushed(root: Path) -> bool:
-    """Say whether a dataset was pushed to a server from this folder."""
-    return _state_file(root).is_file()
-
-
-def _state_file(root: Path) -> Path:
-    return local_server.state_folder(root) / "dataset.json"

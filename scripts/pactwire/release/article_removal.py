@@ -27,6 +27,8 @@ from pactwire.storage.record_index import RecordIndex
 from pactwire.storage.staging import Staging
 
 CACHES: Final = ("build", "pages", "scans", "zones")
+MARKED_PLACE: Final = "rows of splits.csv"
+"""The place in ``counts`` whose rows stay, and are marked as withdrawn."""
 """Folders of .pactwire that commands fill again."""
 _BULK_FOLDERS: Final = (f"{RAW_FOLDER}/", f"{tables.ANNOTATIONS}/")
 
@@ -80,7 +82,7 @@ class ArticleRemoval:
             if article in self.articles and len(cells) > 2 and cells[2] != WITHDRAWN.encode():
                 cells[2] = WITHDRAWN.encode()
                 self._change(SPLITS_FILE, number, b",".join(cells) + (b"\r" if line.endswith(b"\r") else b""))
-                self.counts["rows of splits.csv"] += 1
+                self.counts[MARKED_PLACE] += 1
 
     def _decisions(self) -> None:
         """Remove lines of decisions and reviews, and of the queues of migrations."""
