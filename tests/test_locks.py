@@ -304,11 +304,13 @@ LOCKS: dict[str, str | None] = {
     "validate": "reading", "build": "writing", "tour": "reading", "docs": "writing", "docs --check": "reading",
     "suggest": "writing", "suggest --leave-one-out": "reading", "label serve": None, "label push": "writing",
     "label push --adjudicate a b": "writing", "label pull": "writing", "label pull --adjudicate a b": "writing",
-    "label status": None, "label export labels x.json": "reading", "label import x.txt": "writing",
-    "agreement a b": "reading", "adjudicate a b": "writing", "migrate": "reading", "migrate --execute": "writing",
+    "label status": None, "label suggestions": None, "label export labels x.json": "reading",
+    "label import x.txt": "writing", "agreement a b": "reading", "adjudicate a b": "writing", "score x.txt": "reading",
+    "migrate": "reading", "migrate --execute": "writing",
     "diff . .": "reading", "release": "writing",
     "release --check": "reading", "publish a/b": "reading", "hydrate . x.txt --out out": "creating",
-    "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert mapping brat x.txt": None,
+    "hydrate . x.txt --out dataset/out": "writing", "withdraw 00000000000000aa": "reading",
+    "withdraw 00000000000000aa --execute": "writing", "view": "reading", "convert mapping brat x.txt": None,
     "convert from brat x.txt --out . --annotator a --kind human": "writing", "convert to brat --out out": "reading",
 }  # fmt: skip
 """The lock that each command acquires before it reads its inputs; None if it neither reads nor writes a dataset."""

@@ -54,7 +54,7 @@ def test_card_snippet_loads_the_requested_version(hub: Hub, two_versions: str, t
 
     def statuses(requested: list[tuple[str, str]], offline: bool) -> list[str]:
         code = "".join(
-            snippet.replace("ORG/pactwire", REPO).replace("v1.0.0", tag) + PRINT for snippet, tag in requested
+            re.sub(r"v\d+\.\d+\.\d+", tag, snippet.replace("ORG/pactwire", REPO)) + PRINT for snippet, tag in requested
         )
         environment = hub.environment(tmp_path / "home", two_versions) | {"HF_HUB_OFFLINE": "1" if offline else "0"}
         done = subprocess.run(

@@ -368,7 +368,15 @@ function articlePage() {
   }
 
   const isLabel = (element) => element?.matches?.(".words [id^='at-']");
-  document.addEventListener("mouseover", enter);
+  let pointer = "", closed = ""; // where the pointer is, and where it was when Escape closed a tooltip
+  const place = (event) => `${event.clientX} ${event.clientY}`;
+  document.addEventListener("mousemove", (event) => {
+    pointer = place(event);
+    if (pointer !== closed) closed = "";
+  });
+  document.addEventListener("mouseover", (event) => {
+    if (place(event) !== closed) enter(event); // what a closed tooltip uncovers below a resting pointer opens none
+  });
   document.addEventListener("mouseout", leave);
   document.addEventListener("focusin", (event) => {
     if (isLabel(event.target)) current = event.target;
@@ -376,7 +384,10 @@ function articlePage() {
   });
   document.addEventListener("focusout", leave);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") hide();
+    if (event.key === "Escape") {
+      hide();
+      closed = pointer;
+    }
     const by = { n: 1, p: -1 }[event.key];
     if (by && isLabel(document.activeElement) && !event.ctrlKey && !event.metaKey && !event.altKey) step(by);
   });
