@@ -64,13 +64,21 @@ def _file_records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield the rows of a table, each with the line that it begins in; only CR and LF end lines."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # else a long cell is an error
+    """Return the rows of a table, each with the line that it begins in; only CR and LF end lines.
+
+    The size limit of fields, which all readers of the process share, is as it was afterwards.
+    """
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    line = reader.line_num + 1 if reader.fieldnames else 1
-    for row in reader:
-        yield line, row
-        line = reader.line_num + 1
+    rows: list[tuple[int, Any]] = []
+    before = csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # else a long cell is an error
+    try:
+        line = reader.line_num + 1 if reader.fieldnames else 1
+        for row in reader:
+            rows.append((line, row))
+            line = reader.line_num + 1
+    finally:
+        csv.field_size_limit(before)
+    return iter(rows)
 
 
 def record_kind(value: Any) -> str:
