@@ -285,8 +285,9 @@ class _ResultMigrator:
             return result
         if isinstance(known.get("layers"), list):
             known["layers"] = self._kept_layers(known["layers"])
-        if isinstance(given := known.get(GIVEN), dict):
-            known[GIVEN] = dict(self._migrate_given(given))
+        given = known.pop(GIVEN, None)
+        if still_given := dict(self._migrate_given(given if isinstance(given, dict) else {})):
+            known[GIVEN] = still_given
         articles = known.pop("articles", None)
         if kept := dict(self._migrate_article_notes(articles if isinstance(articles, dict) else {})):
             known["articles"] = kept
