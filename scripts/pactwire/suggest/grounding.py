@@ -4,8 +4,9 @@ A place is a line of the content, the words quoted from it, and which of their o
 are compared after nothing but white space, quotation marks and canonical composition (NFC) were leveled; there is no
 fuzzy matching, and a quote that does not stand where the model says is refused.
 
-An occurrence begins and ends between characters as readers see them (extended grapheme clusters, Unicode UAX #29), so
-that no quote stands for half of one. It may begin or end inside a word: in many scripts words have no borders.
+An occurrence may begin or end inside a word: in many scripts words have no borders, and in Bengali, Persian or Arabic a
+name and its ending share a character as readers see it (an extended grapheme cluster, Unicode UAX #29). It never cuts
+what is one letter in NFC, nor an emoji or a flag.
 """
 
 import unicodedata
@@ -20,7 +21,10 @@ import regex
 from pactwire.model.records import Segment, Span
 from pactwire.text.content import Content
 
-_UNIT: Final = regex.compile(r"\X")
+_CLUSTER: Final = regex.compile(r"\X")
+_EMOJI: Final = regex.compile(r"\p{Emoji}")
+_MOST_MARKS: Final = 30
+"""The most marks on a letter in text that follows the Stream-Safe Text Format (UAX #15); more are not taken apart."""
 _QUOTATION_MARK: Final = regex.compile(r"\p{Quotation_Mark}")
 _LEVEL_MARK: Final = '"'
 
@@ -54,7 +58,7 @@ class ContentPiece(NamedTuple):
 
 def level(text: str) -> str:
     """Return a text with all quotation marks alike, in NFC, with single spaces for white space and none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", _QUOTATION_MARK.sub(_LEVEL_MARK, text)).split())
+    return " ".join(_nfc(_QUOTATION_MARK.sub(_LEVEL_MARK, text)).split())
 
 
 def content_pieces(content: Content) -> list[ContentPiece]:
@@ -107,19 +111,34 @@ class LeveledLine:
 
 
 def _unit_starts(line: str) -> list[int]:
-    """Return where each character of a line starts; white space in a row is one, with the marks on the last of it."""
+    """Return where each unit of a line starts; white space in a row is one, with the marks on the last of it."""
     starts: list[int] = []
     is_after_space = False
-    for unit in _UNIT.finditer(line):
-        if not (is_after_space and unit[0][0].isspace()):
-            starts.append(unit.start())
-        is_after_space = unit[0].isspace()
+    for cluster in _CLUSTER.finditer(line):
+        if not (is_after_space and cluster[0][0].isspace()):
+            starts += (cluster.start() + at for at in _letter_starts(cluster[0]))
+        is_after_space = cluster[0].isspace()
     return starts
+
+
+def _letter_starts(cluster: str) -> list[int]:
+    """Return where the letters of a cluster start that stay apart in NFC; white space and emoji are never cut."""
+    starts = [0]
+    if 1 < len(cluster) <= 1 + _MOST_MARKS and not cluster[0].isspace() and not _EMOJI.search(cluster):
+        for border in range(1, len(cluster)):
+            before, after = cluster[starts[-1] : border], cluster[border:]
+            if _nfc(before) + _nfc(after) == _nfc(before + after):
+                starts.append(border)
+    return starts
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _level_unit(unit: str) -> str:
     rest = unit.lstrip()
-    marked = unicodedata.normalize("NFC", _QUOTATION_MARK.sub(_LEVEL_MARK, rest))
+    marked = _nfc(_QUOTATION_MARK.sub(_LEVEL_MARK, rest))
     return " " + marked if len(rest) < len(unit) else marked
 
 
