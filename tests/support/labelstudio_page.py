@@ -265,9 +265,11 @@ class Desk:
     def refused(self) -> str:
         """Press Submit where the page does not take it; returns what it says."""
         self.page.get_by_test_id("bottombar-submit-button").click()
-        said = self.page.locator("[role=dialog]").inner_text()
-        self.page.get_by_role("button", name="OK").click()
-        self._settle()
+        dialog = self.page.locator("[role=dialog]")
+        said = dialog.inner_text()
+        self.page.wait_for_timeout(1000)  # it takes no OK while it opens, and gives no sign when it is open
+        dialog.get_by_role("button", name="OK").click()
+        dialog.wait_for(state="hidden")
         return said
 
     def update(self) -> dict[str, Any]:
