@@ -13,6 +13,7 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio.encoder import encode_results
 from pactwire.storage import files
 from pactwire.suggest import chat_model, prompt
+from pactwire.suggest.endpoint import Endpoint
 from support.http_server import Request, Response
 from support.scripted import Answer, Stub, answer
 
@@ -108,14 +109,14 @@ def test_drafts_every_layer_and_passes_every_check(root: Path) -> None:
     content = corpus.load_corpus(root).content(corpus.load_corpus(root).articles["00000000000000cc"])
     assert encode_results(corpus.load_corpus(root).schema, draft, content.segments, content.text, "labels")
     again = run(root, server)
-    assert again.exit_code == 0 and "1 same" in again.output and "1 answers from the cache" in again.output
+    assert again.exit_code == 0 and "1 same" in again.output and "from the cache: 1 answer" in again.output
     assert len(server.requests) == 1
     server.stop()
 
 
 def test_sends_text_only_to_hosts_that_were_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without consent nothing is sent; a host that was named once is remembered, and no redirect is followed."""
-    monkeypatch.setattr(chat_model.Endpoint, "is_local", False)
+    monkeypatch.setattr(Endpoint, "is_local", False)
     other = Stub(completion(GOOD))
     server = Stub((307, {"Location": f"{other.url}/chat/completions"}, b""))
     refused = run(root, server)

@@ -2,20 +2,22 @@
 
 from collections import Counter
 from itertools import count as counting
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, print_issues, reading, writing
-from pactwire.cli.terminal import progress_bars, say, say_json, say_lines
+from pactwire.cli.terminal import counted, progress_bars, say, say_json, say_lines
+from pactwire.model.issues import DataError
 
 with lazy_imports():
     from pactwire.corpus import corpus
     from pactwire.model import strict_json
-    from pactwire.suggest import chat_model, model_drafts, prompt
+    from pactwire.suggest import endpoint as endpoints
+    from pactwire.suggest import model_drafts, prompt
 
 KIND = "openai"
 
@@ -36,26 +38,26 @@ class ChatOptions(NamedTuple):
 def suggest_chat(
     root: Path, name: str, articles: list[str], renew: bool, no_wait: bool, form: Format, options: ChatOptions
 ) -> None:
-    """Draft articles, or show what would be sent."""
-    endpoint = chat_model.Endpoint(name, options.base_url or chat_model.DEFAULT_URL, options.temperature)
-    parts = urlsplit(endpoint.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        raise typer.BadParameter("it is not like http://localhost:8080/v1", param_hint="--base-url")
+    """Draft articles, or show what would be sent. The model is asked while other commands may write."""
+    endpoint = _endpoint(name, options)
     if options.show_prompt or options.estimate:
         with reading(root):
             _show(corpus.load_corpus(root), endpoint, articles, form, options)
         return
     with writing(root, no_wait):
-        model_drafts.check_consent(root, endpoint, options.send_text_to)
+        endpoints.check_consent(root, endpoint, options.send_text_to)
         data = corpus.load_corpus(root)
         wanted, labeled = model_drafts.wanted_articles(data, articles, options.labeled)
-        _say_estimate(model_drafts.estimate(prompt.dataset_prompt(data), endpoint, wanted), options)
-        done = counting(1)
-        with progress_bars("suggesting") as advance:
-            report = model_drafts.write_model_drafts(
-                data, endpoint, wanted, renew, lambda: advance("articles", next(done), len(wanted))
-            )
-        report.drafts.articles["labeled"] = labeled
+        drafting = model_drafts.ModelDrafting(prompt.dataset_prompt(data), endpoint)
+        _say_estimate(drafting.estimate(wanted), options)
+    report = drafting.report
+    report.drafts.articles["labeled"] = labeled
+    _ask(drafting, wanted, options)
+    try:
+        with writing(root, no_wait=False):
+            drafting.write(corpus.load_corpus(root), renew, options.labeled)
+    except DataError as error:
+        report.drafts.issues += error.issues
     if form is Format.JSON:
         say_json(report.as_json())
     else:
@@ -65,29 +67,62 @@ def suggest_chat(
         raise typer.Exit(1)
 
 
+def _endpoint(name: str, options: ChatOptions) -> "endpoints.Endpoint":
+    """Return the endpoint that options name; a usage error repeats no address, since it may have a password."""
+    endpoint = endpoints.Endpoint(name, options.base_url or endpoints.DEFAULT_URL, options.temperature)
+    try:
+        _ = endpoint.host
+    except ValueError:
+        message = "it is not like http://localhost:8080/v1; users, passwords and queries have no place in it"
+        raise typer.BadParameter(message, param_hint="--base-url") from None
+    try:
+        _ = [*map(endpoints.host_name, options.send_text_to)]
+    except ValueError:
+        raise typer.BadParameter("it is no host, such as api.openai.com", param_hint="--send-text-to") from None
+    for option, numbers in (("--prices", options.prices or ()), ("--temperature", (options.temperature or 0,))):
+        if not all(map(isfinite, numbers)):
+            raise typer.BadParameter("it is no number", param_hint=option)
+    return endpoint
+
+
+def _ask(drafting: "model_drafts.ModelDrafting", wanted: list[str], options: ChatOptions) -> None:
+    done = counting(1)
+    try:
+        with progress_bars("asking about") as advance:
+            advance("articles", 0, len(wanted))
+            drafting.ask(wanted, lambda: advance("articles", next(done), len(wanted)))
+    except KeyboardInterrupt:
+        _say_sent(drafting.report.sent, options)
+        say("stopped; no draft was written. Run it again: what was answered is not asked again", stderr=True)
+        raise
+
+
 def _show(
-    data: "corpus.Corpus", endpoint: "chat_model.Endpoint", articles: list[str], form: Format, options: ChatOptions
+    data: "corpus.Corpus", endpoint: "endpoints.Endpoint", articles: list[str], form: Format, options: ChatOptions
 ) -> None:
     """Print the prompt of each article, or an estimate; nothing is sent."""
     made = prompt.dataset_prompt(data)
     wanted, _ = model_drafts.wanted_articles(data, articles, options.labeled or options.show_prompt)
+    drafting = model_drafts.ModelDrafting(made, endpoint)
     if options.estimate:
-        sent = model_drafts.estimate(made, endpoint, wanted)
+        sent = drafting.estimate(wanted)
         say_json(vars(sent)) if form is Format.JSON else _say_estimate(sent, options)
         return
     for article_id in wanted[:1] if not articles else wanted:
-        article = data.articles[article_id]
-        messages = made.messages(article, prompt.article_grounding(data, article))
-        say_lines(prompt.show(messages, made.answer_schema) + "\n")
+        say_lines(prompt.show(drafting.request(article_id).messages, made.answer_schema) + "\n")
 
 
 def _say_estimate(sent: "model_drafts.Sent", options: ChatOptions) -> None:
     price = f", about {_cost(options.prices, sent):.4f} for them" if options.prices else ""
     say(
-        f"to {sent.host}: at most {sent.requests:,} requests with {sent.characters:,} characters, about "
-        f"{sent.tokens_in:,} tokens (estimated{price}; answers come on top)",
+        f"to send to {sent.host}: {_amount(sent)}, about {sent.tokens_in:,} tokens (estimated{price}; those of answers "
+        f"come on top); cached: {counted(sent.cached, 'answer')}",
         stderr=True,
     )
+
+
+def _amount(sent: "model_drafts.Sent") -> str:
+    return f"{counted(sent.requests, 'request')} with {counted(sent.characters, 'character')}"
 
 
 def _cost(prices: tuple[float, float] | None, sent: "model_drafts.Sent") -> float:
@@ -96,24 +131,33 @@ def _cost(prices: tuple[float, float] | None, sent: "model_drafts.Sent") -> floa
 
 
 def _print_report(report: "model_drafts.ModelReport", options: ChatOptions) -> None:
-    articles, sent = report.drafts.articles, report.sent
-    counts = ", ".join(f"{count:,} {what}" for what, count in sorted(articles.items()) if count)
-    say(f"{report.drafts.annotator['id']} {report.drafts.annotator['version']}: articles: {counts or 'none'}")
+    drafts = report.drafts
+    counts = ", ".join(f"{count:,} {what}" for what, count in sorted(drafts.articles.items()) if count)
+    say(f"{drafts.annotator['id']} {drafts.annotator['version']}".rstrip() + f": articles: {counts or 'none'}")
     say(f"labels: {', '.join(f'{count:,} {layer}' for layer, count in report.labels.items()) or 'none'}")
     reasons = Counter((refusal.layer, str(refusal.reason)) for _, refusal in report.refused)
-    say(f"refused: {len(report.refused):,} labels")
+    hint = " (--refused lists them)" if report.refused and not options.refused else ""
+    say(f"refused: {counted(len(report.refused), 'label')}{hint}")
     for (layer, reason), count in sorted(reasons.items()):
         say(f"  {layer}: {count:,}: {reason}")
     if options.refused:
         for article, refusal in report.refused:
             given = strict_json.compact(refusal.label)
             say(f"  {article} {refusal.layer} {refusal.attribute}: {refusal.reason}: {given}")
+    _say_sent(report.sent, options)
+    for name in drafts.renewed:
+        say(f"renewed: {name}")
+    for name in drafts.kept:
+        say(f"kept: {name} (it differs; --renew replaces it, unless a person worked on it)")
+    if drafts.articles["drafted"] + drafts.articles["renewed"]:
+        name = drafts.annotator["id"]
+        measure = f"pactwire score annotations/{name} --split all, which compares them with people's labels"
+        say(f"next: {measure if options.labeled else 'pactwire label push, which shows them to annotators'}")
+
+
+def _say_sent(sent: "model_drafts.Sent", options: ChatOptions) -> None:
     cost = f", {_cost(options.prices, sent):.4f} by the prices given" if options.prices else ""
     say(
-        f"sent to {sent.host}: {sent.requests:,} requests with {sent.characters:,} characters; reported: "
-        f"{sent.tokens_in:,} tokens in, {sent.tokens_out:,} out{cost}; {report.cached:,} answers from the cache"
+        f"sent to {sent.host}: {_amount(sent)}; reported: {sent.tokens_in:,} tokens in, {sent.tokens_out:,} out{cost}; "
+        f"from the cache: {counted(sent.cached, 'answer')}"
     )
-    for name in report.drafts.renewed:
-        say(f"renewed: {name}")
-    for name in report.drafts.kept:
-        say(f"kept: {name} (it differs; --renew replaces it, unless a person worked on it)")

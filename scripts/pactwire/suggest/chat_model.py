@@ -1,174 +1,161 @@
 """A language model behind an endpoint that speaks OpenAI's chat completions, through the ``openai`` SDK.
 
-Text is sent to one host only: no redirect is followed. The key is that of the environment, and stands in no message.
+Text is sent to one host only: no redirect is followed, and no variable of the environment adds an address or a header.
+The key is that of the environment, and stands in no message and no answer.
 """
 
-import ipaddress
 import os
-import re
 import time
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from pactwire.model import digests, escapes, optional_packages, strict_json
+from pactwire.model import optional_packages, strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.storage.result_cache import ResultCache
+from pactwire.suggest.endpoint import DEFAULT_URL, Endpoint
+from pactwire.suggest.replies import Reply, ReplyError, parse_answer, read_completion
 
-DEFAULT_URL: Final = "https://api.openai.com/v1"
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
 KEY_VARIABLE: Final = "OPENAI_API_KEY"
 TIMEOUT_SECONDS: Final = 600
 RETRIES: Final = 5
 """How often a request is repeated after a 429, a 5xx, a time-out or a lost connection."""
+LONGEST_RESPONSE: Final = 16 * 2**20
+"""The longest response that is read, in bytes; that of an answer has some thousands."""
 _NO_KEY: Final = "none"
-_ANSWERED: Final = ("stop", None)
-_FENCE: Final = re.compile(r"\s*```(?:json)?\s*\n(.*?)\n\s*```\s*", re.DOTALL)
-
-
-class Endpoint(NamedTuple):
-    """Where a model is, what it is called there, and its sampling temperature; None for the server's own."""
-
-    model: str
-    url: str
-    temperature: float | None
-
-    @property
-    def host(self) -> str:
-        """The host that text is sent to, in lower case."""
-        return (urlsplit(self.url).hostname or "").lower()
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the host is this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-
-class Reply(NamedTuple):
-    """What a server replied: the text of the answer, the server's name of the model, the time, and tokens used.
-
-    ``sampling`` says how the answer was sampled.
-    """
-
-    content: str
-    model: str
-    received: str
-    tokens_in: int
-    tokens_out: int
-    sampling: str
+_SHORTEST_SECRET: Final = 16
+"""Shorter keys, such as EMPTY, are placeholders: an answer may have such words."""
+_OPTION_STATUS: Final = (400, 422)
+"""By which servers refuse an option that they don't know, or a request."""
+_ARTICLE_STATUS: Final = (*_OPTION_STATUS, 413)
+"""Refusals of one request, such as of a text that is too long for the model; others are asked all the same."""
 
 
 class ChatModel:
-    """Asks a model, and keeps its answers in a cache by all that was asked."""
+    """Asks a model. ``requests`` counts how often a request left for the host, those that were repeated included."""
 
-    def __init__(self, endpoint: Endpoint, cache: ResultCache) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         """Raises DataError (missing-extra, suggest-key)."""
         optional_packages.require("openai")
         import openai
 
+        self.requests = 0
         self._endpoint = endpoint
-        self._cache = cache
-        self._key = os.environ.get(KEY_VARIABLE, "")
+        self._key = os.environ.get(KEY_VARIABLE, "").strip()
         if not self._key and endpoint.url == DEFAULT_URL:
             raise DataError([Issue(endpoint.host, 1, "suggest-key", f"{KEY_VARIABLE} is not set")])
-        is_proxied = not endpoint.is_local and endpoint.url.startswith("https://")
-        http = openai.DefaultHttpxClient(follow_redirects=False, trust_env=is_proxied)
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise DataError([Issue(endpoint.host, 1, "suggest-key", f"{KEY_VARIABLE} has characters that no key has")])
+        self._left_out: frozenset[str] = frozenset()
         self._client = openai.OpenAI(
-            api_key=self._key or _NO_KEY, base_url=endpoint.url, http_client=http, timeout=TIMEOUT_SECONDS,
-            max_retries=RETRIES, organization="", project="",
+            api_key=self._key or _NO_KEY, base_url=endpoint.url, http_client=_http_client(self, endpoint, self._key),
+            timeout=TIMEOUT_SECONDS, max_retries=RETRIES,
         )  # fmt: skip
-        self._optional = {"temperature": endpoint.temperature, "response_format": True}
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def cached(self, messages: Sequence[dict[str, str]], schema: dict[str, Any]) -> Reply | None:
-        """Return the reply to a request that was made before; None if there is none."""
-        stored = self._cache.get(self._cache_key(messages, schema))
-        return Reply(**strict_json.parse(stored)) if stored else None
-
-    def _cache_key(self, messages: Sequence[dict[str, str]], schema: dict[str, Any]) -> bytes:
-        return digests.sha256(strict_json.compact([[*self._endpoint], [*messages], schema])).encode()
-
     def ask(self, messages: Sequence[dict[str, str]], schema: dict[str, Any], article: str) -> Reply:
         """Return the reply to a request about an article.
 
         Raises:
-            DataError: suggest-request if the server can't be asked, suggest-answer if it gave no whole answer.
+            DataError: suggest-request if the server can't be asked; suggest-answer if it gave no whole answer, or
+                refused this request alone.
         """
-        reply = self._read(self._request(messages, schema, article), article)
-        self._cache.put(self._cache_key(messages, schema), strict_json.compact(reply._asdict()).encode())
+        body = self._request(messages, schema, article)
+        temperature = None if "temperature" in self._left_out else self._endpoint.temperature
+        sampling = "default temperature" if temperature is None else f"temperature {temperature:g}"
+        try:
+            reply = read_completion(body, self._endpoint.model, sampling)
+        except ReplyError as error:
+            raise self._error("suggest-answer", article, str(error)) from None
+        said = f"{reply.model} {strict_json.compact(parse_answer(reply.content))} {reply.content}"
+        if len(self._key) >= _SHORTEST_SECRET and self._key in said:
+            raise self._error("suggest-answer", article, "the answer repeats the key")
         return reply
 
-    def _request(self, messages: Sequence[dict[str, str]], schema: dict[str, Any], article: str) -> str:
-        """Return the body of the response; what a server refuses with status 400 is left out and asked once more."""
+    def _request(self, messages: Sequence[dict[str, str]], schema: dict[str, Any], article: str) -> bytes:
+        """Return the body of the response. What the server refuses is left out, and ever after if that helped."""
         import openai
 
+        left_out = self._left_out
         while True:
-            wanted: dict[str, Any] = {}
-            if self._optional["temperature"] is not None:
-                wanted["temperature"] = self._optional["temperature"]
-            if self._optional["response_format"]:
-                named = {"name": "labels", "strict": True, "schema": schema}
-                wanted["response_format"] = {"type": "json_schema", "json_schema": named}
+            options = {name: value for name, value in self._options(schema).items() if name not in left_out}
             try:
                 create: Any = self._client.chat.completions.with_raw_response.create
-                return str(create(model=self._endpoint.model, messages=[*messages], **wanted).http_response.text)
-            except openai.BadRequestError as error:
+                response = create(model=self._endpoint.model, messages=[*messages], **options).http_response
+                self._left_out = left_out
+                return bytes(response.content)
+            except openai.APIStatusError as error:
                 option = "temperature" if "temperature" in str(error).lower() else "response_format"
-                if option not in wanted:
-                    raise self._error("suggest-request", article, str(error)) from None
-                self._optional[option] = None
+                if error.status_code not in _OPTION_STATUS or option not in options:
+                    code = "suggest-answer" if error.status_code in _ARTICLE_STATUS else "suggest-request"
+                    raise self._error(code, article, str(error)) from None
+                left_out |= {option}
             except openai.OpenAIError as error:
-                raise self._error("suggest-request", article, str(error)) from None
+                cause = f" {error.__cause__}" if error.__cause__ else ""
+                raise self._error("suggest-request", article, f"{error}{cause}") from None
+
+    def _options(self, schema: dict[str, Any]) -> Mapping[str, Any]:
+        named = {"name": "labels", "strict": True, "schema": schema}
+        form = {"response_format": {"type": "json_schema", "json_schema": named}}
+        temperature = self._endpoint.temperature
+        return form if temperature is None else {"temperature": temperature, **form}
 
     def _error(self, code: str, article: str, message: str) -> DataError:
         """Return an error of the server, without the key, which some servers repeat."""
         words = " ".join((message.replace(self._key, "…") if self._key else message).split())
         return DataError([Issue(self._endpoint.host, 1, code, words[:500] or "no message", article)])
 
-    def _read(self, body: str, article: str) -> Reply:
-        try:
-            value = strict_json.parse(body)
-            choice, usage = value["choices"][0], value.get("usage") or {}
-            message, reason = choice["message"], choice.get("finish_reason")
-            content, refusal = message.get("content"), message.get("refusal")
-            model = value.get("model")
-            tokens = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-            raise self._error("suggest-answer", article, "the response is no chat completion") from None
-        if refusal:
-            raise self._error("suggest-answer", article, f"the model refused: {refusal}")
-        if reason not in _ANSWERED or not isinstance(content, str):
-            raise self._error("suggest-answer", article, f"the answer is not whole: it ended with {reason!r}")
-        parse_answer(content, self._endpoint.host, article)
-        counts = [each if type(each) is int and each >= 0 else 0 for each in tokens]
-        received = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        temperature = self._optional["temperature"]
-        sampling = "default temperature" if temperature is None else f"temperature {temperature:g}"
-        return Reply(content, _model_name(model) or self._endpoint.model, received, counts[0], counts[1], sampling)
+
+def _http_client(model: ChatModel, endpoint: Endpoint, key: str) -> "openai.DefaultHttpxClient":
+    """Return a client that sends no more than it must, and reads no more than LONGEST_RESPONSE and TIMEOUT_SECONDS.
+
+    The environment's proxies are used with https to other hosts, where they see neither text nor key.
+    """
+    import openai
+
+    authorization = {"Authorization": f"Bearer {key}"} if key else {}
+
+    class Client(openai.DefaultHttpxClient):
+        def send(self, request: "httpx2.Request", **options: Any) -> "httpx2.Response":
+            headers = {
+                "Host": request.url.netloc.decode("ascii"), "User-Agent": "pactwire", "Accept": "application/json",
+                "Accept-Encoding": "identity", "Content-Type": "application/json", **authorization,
+            }  # fmt: skip
+            sent = type(request)(
+                request.method, request.url, headers=headers, content=request.read(), extensions=request.extensions
+            )
+            try:
+                response = super().send(sent, **{**options, "stream": True})
+            except Exception as error:
+                model.requests += not type(error).__name__.startswith("Connect")
+                raise
+            model.requests += 1
+            return _read_bounded(response, request)
+
+    return Client(
+        follow_redirects=False,
+        trust_env=not endpoint.is_local and endpoint.url.lower().startswith("https:"),
+    )
 
 
-def _model_name(model: Any) -> str:
-    """Return the server's name of a model on one line; of a file's path, which may be private, only its last part."""
-    name = " ".join(escapes.CONTROL_CHARACTER.sub(" ", str(model or "")).split())
-    if name.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name):
-        name = re.split(r"[\\/]", name)[-1]
-    return name[:100]
+def _read_bounded(response: "httpx2.Response", request: "httpx2.Request") -> "httpx2.Response":
+    """Return the response to a request with its whole body, decoded; raises OpenAIError for too long a response."""
+    import openai
 
-
-def parse_answer(content: str, host: str, article: str) -> dict[str, Any]:
-    """Return an answer, which is one JSON object and may be fenced; raises DataError (suggest-answer)."""
-    fenced = _FENCE.fullmatch(content)
+    deadline, body = time.monotonic() + TIMEOUT_SECONDS, bytearray()
     try:
-        answer = strict_json.parse(fenced[1] if fenced else content)
-    except (ValueError, RecursionError) as error:
-        raise DataError([Issue(host, 1, "suggest-answer", f"the answer is no JSON: {error}", article)]) from None
-    if not isinstance(answer, dict):
-        raise DataError([Issue(host, 1, "suggest-answer", "the answer is no JSON object", article)])
-    return answer
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > LONGEST_RESPONSE:
+                raise openai.OpenAIError(f"the response has more than {LONGEST_RESPONSE:,} bytes")
+            if time.monotonic() > deadline:
+                raise openai.OpenAIError(f"the response took more than {TIMEOUT_SECONDS} seconds")
+    finally:
+        response.close()
+    headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-encoding"]
+    return type(response)(response.status_code, headers=headers, content=bytes(body), request=request)

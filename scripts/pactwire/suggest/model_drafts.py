@@ -1,43 +1,46 @@
-"""Drafts of articles by a language model: consent, requests, answers, and what was sent where."""
+"""Drafts of articles by a language model: what is asked, what became of the answers, and what was sent where.
+
+Asking takes long, and needs no lock: answers are kept as they come (`pactwire.suggest.replies`). Drafts are made of
+them afterwards, all at once, of the dataset as it is then.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.new_document import new_document
 from pactwire.model.records import Annotator, Article, Document, Status
-from pactwire.storage import files
-from pactwire.storage.result_cache import ResultCache
 from pactwire.storage.staging import Staging
 from pactwire.suggest.answer_reader import AnswerReader, Refusal
-from pactwire.suggest.chat_model import ChatModel, Endpoint, Reply, parse_answer
+from pactwire.suggest.chat_model import ChatModel
 from pactwire.suggest.draft_writer import DraftReport, stage_draft
+from pactwire.suggest.endpoint import Endpoint
 from pactwire.suggest.lexicon import NEVER_LABELED
 from pactwire.suggest.models import model_annotator
-from pactwire.suggest.prompt import Prompt, article_grounding, dataset_prompt
+from pactwire.suggest.prompt import Prompt, article_grounding, article_lines
+from pactwire.suggest.replies import Reply, ReplyCache, parse_answer
 from pactwire.text import zones
 
-HOSTS_FILE: Final = ".pactwire/text-hosts.json"
-CACHE_FOLDER: Final = ".pactwire/answers"
-CACHE_VERSION: Final = digests.sha256("answers of language models, 1")
 CHARACTERS_PER_TOKEN: Final = 3
 """By which tokens are estimated: about four in English, two and less in other scripts."""
 
 
 @dataclass
 class Sent:
-    """What was sent to a host, or would be: requests, articles' characters, and tokens."""
+    """What was sent to a host, or would be: requests, the characters of their messages, and tokens.
+
+    ``cached`` counts the answers that need no request.
+    """
 
     host: str
     requests: int = 0
     characters: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    cached: int = 0
 
 
 @dataclass
@@ -48,118 +51,173 @@ class ModelReport:
     sent: Sent
     labels: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[str, Refusal]] = field(default_factory=list)
-    cached: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
         reasons = Counter(f"{refusal.layer}: {refusal.reason}" for _, refusal in self.refused)
         return {
             **self.drafts.as_json(), "labels": dict(self.labels), "refused": dict(sorted(reasons.items())),
-            "cached": self.cached, "sent": vars(self.sent),
+            "sent": vars(self.sent),
         }  # fmt: skip
 
 
-def check_consent(root: Path, endpoint: Endpoint, named: Iterable[str]) -> None:
-    """Check that text may be sent to the host of an endpoint, and remember the hosts that are ``named``.
+class Request(NamedTuple):
+    """What is asked about an article: its lines as the model is shown them, the messages, and the key of the reply."""
 
-    Raises DataError (suggest-host) unless it is this machine, or was named for this dataset now or before.
-    """
-    path = root / HOSTS_FILE
-    known = files.read_json(path, HOSTS_FILE) if path.is_file() else []
-    hosts = {str(each) for each in known} if isinstance(known, list) else set()
-    hosts |= {each.lower() for each in named}
-    if not endpoint.is_local and endpoint.host not in hosts:
-        message = f"articles would be sent to {endpoint.host or endpoint.url!r}, which nobody allowed"
-        raise DataError([Issue(endpoint.host or endpoint.url, 1, "suggest-host", message)])
-    if hosts:
-        files.write_file(path, strict_json.pretty(sorted(hosts)))
+    article: str
+    lines: str
+    messages: list[dict[str, str]]
+    key: bytes
+
+    @property
+    def characters(self) -> int:
+        """The characters of the messages."""
+        return sum(len(message["content"]) for message in self.messages)
+
+
+class Answered(NamedTuple):
+    """A request about an article whose answer is known: the lines that were shown, and the key of the reply."""
+
+    article: str
+    lines: str
+    key: bytes
+    reply: Reply
+
+
+class ModelDrafting:
+    """Drafts articles of a dataset by the model of an endpoint: `ask`, then `write`, which fills in ``report``."""
+
+    def __init__(self, prompt: Prompt, endpoint: Endpoint) -> None:
+        self.report = ModelReport(DraftReport(model_annotator("openai", endpoint.model, "")), Sent(endpoint.host))
+        self._prompt = prompt
+        self._endpoint = endpoint
+        self._cache = ReplyCache(prompt.data.root, endpoint)
+        self._answered: list[Answered] = []
+
+    def request(self, article_id: str) -> Request:
+        """Return what is asked about an article."""
+        article = self._prompt.data.articles[article_id]
+        grounding = article_grounding(self._prompt.data, article)
+        messages = self._prompt.messages(article, grounding)
+        key = self._cache.key(messages, self._prompt.answer_schema)
+        return Request(article_id, article_lines(grounding), messages, key)
+
+    def estimate(self, wanted: Iterable[str]) -> Sent:
+        """Return what drafts of some articles would send; tokens are estimated, those of answers not."""
+        sent = Sent(self._endpoint.host)
+        for request in map(self.request, wanted):
+            if self._cache.get(request.key):
+                sent.cached += 1
+            else:
+                sent.requests += 1
+                sent.characters += request.characters
+                sent.tokens_in += request.characters // CHARACTERS_PER_TOKEN
+        return sent
+
+    def ask(self, wanted: Sequence[str], advance: Callable[[], None]) -> None:
+        """Ask the model about each article whose answer is not cached; whole answers are cached at once.
+
+        When the server can't be asked, the others are not asked, and the issue is in the report.
+
+        Args:
+            wanted: The ids of the articles.
+            advance: Called after each article.
+
+        Raises:
+            DataError: missing-extra, suggest-key.
+        """
+        model = ChatModel(self._endpoint)
+        try:
+            for number, article_id in enumerate(wanted):
+                try:
+                    self._ask_about(self.request(article_id), model)
+                except DataError as error:
+                    self._note(error.issues, "without an answer")
+                    if any(issue.code == "suggest-request" for issue in error.issues):
+                        self.report.drafts.articles["not asked"] += len(wanted) - number - 1
+                        break
+                advance()
+        finally:
+            model.close()
+
+    def _ask_about(self, request: Request, model: ChatModel) -> None:
+        sent, reply = self.report.sent, self._cache.get(request.key)
+        if reply:
+            sent.cached += 1
+        else:
+            requests = model.requests
+            try:
+                reply = model.ask(request.messages, self._prompt.answer_schema, request.article)
+            finally:
+                sent.requests += model.requests - requests
+                sent.characters += (model.requests - requests) * request.characters
+            sent.tokens_in += reply.tokens_in
+            sent.tokens_out += reply.tokens_out
+            if self._cache.get(request.key) is None:  # else another process asked meanwhile
+                self._cache.put(request.key, reply)
+        self._answered.append(Answered(request.article, request.lines, request.key, reply))
+
+    def _note(self, issues: Iterable[Issue], became: str) -> None:
+        self.report.drafts.issues += issues
+        self.report.drafts.articles[became] += 1
+
+    def write(self, data: Corpus, renew: bool, with_labeled: bool) -> None:
+        """Write the drafts of all answers; those that exist and differ are kept unless ``renew`` is set.
+
+        Articles that were changed since they were shown, and those that were labeled since, get none.
+
+        Args:
+            data: The corpus as it is now, whose lock for writing the caller holds.
+            renew: Replace drafts that differ.
+            with_labeled: Draft labeled articles as well.
+        """
+        with Staging(data.root) as staging:
+            for answered in self._answered:
+                article = data.articles.get(answered.article)
+                if article is None or article_lines(article_grounding(data, article)) != answered.lines:
+                    message = "the article was changed while the model was asked"
+                    issue = Issue(self._endpoint.host, 1, "suggest-answer", message, answered.article)
+                    self._note([issue], "changed meanwhile")
+                elif not with_labeled and is_labeled(data, answered.article):
+                    self.report.drafts.articles["labeled meanwhile"] += 1
+                else:
+                    draft = self._draft(data, article, self._cache.get(answered.key) or answered.reply)
+                    stage_draft(data, draft, data.documents_of(article["id"]), renew, self.report.drafts, staging)
+            staging.publish()
+
+    def _draft(self, data: Corpus, article: Article, reply: Reply) -> Document:
+        report = self.report
+        version = f"{reply.model}, prompt {self._prompt.digest[:12]}, {reply.sampling}"
+        annotator: Annotator = {**report.drafts.annotator, "version": version}
+        report.drafts.annotator = annotator
+        grounding = article_grounding(data, article)
+        reader = AnswerReader(data.schema, grounding, data.links, data.topics, annotator["id"])
+        found = reader.read(parse_answer(reply.content))
+        report.refused += [(article["id"], refusal) for refusal in found.refusals]
+        for layer, labels in found.layers.items():
+            report.labels[layer] += len(labels) if isinstance(labels, list) else 1
+        return _document(data, article, found.layers, annotator, reply)
 
 
 def wanted_articles(data: Corpus, ids: Sequence[str], with_labeled: bool) -> tuple[list[str], int]:
     """Return the articles to draft, and the number of labeled ones that are left out.
 
-    Raises DataError (unknown-article). An article is labeled if some layer of it is more than a draft.
+    Raises DataError (unknown-article).
     """
     if missing := [each for each in ids if each not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
-    wanted = [each for each in ids or list(data.articles) if with_labeled or not _is_labeled(data, each)]
-    return wanted, len(ids or data.articles) - len(wanted)
+    asked = list(dict.fromkeys(ids)) or list(data.articles)
+    wanted = [each for each in asked if with_labeled or not is_labeled(data, each)]
+    return wanted, len(asked) - len(wanted)
 
 
-def _is_labeled(data: Corpus, article: str) -> bool:
+def is_labeled(data: Corpus, article: str) -> bool:
+    """Return whether some layer of an article is more than a draft."""
     return any(
         layer in stored.document and (stored.annotator == FINAL or stored.document["status"][layer] != Status.DRAFT)
         for stored in data.documents_of(article)
         for layer in data.schema.layers
     )
-
-
-def estimate(prompt: Prompt, endpoint: Endpoint, wanted: Iterable[str]) -> Sent:
-    """Return what drafts of some articles would send if none is cached; tokens are estimated, those of answers not."""
-    sent = Sent(endpoint.host)
-    for article_id in wanted:
-        article = prompt.data.articles[article_id]
-        messages = prompt.messages(article, article_grounding(prompt.data, article))
-        characters = sum(len(message["content"]) for message in messages)
-        sent.requests += 1
-        sent.characters += characters
-        sent.tokens_in += characters // CHARACTERS_PER_TOKEN
-    return sent
-
-
-def write_model_drafts(
-    data: Corpus, endpoint: Endpoint, wanted: Sequence[str], renew: bool, advance: Callable[[], None]
-) -> ModelReport:
-    """Write a draft of each article by a language model; those that exist and differ are kept unless ``renew`` is set.
-
-    Whole answers are cached, so that a run that was stopped goes on where it was. When the server can't be asked, the
-    drafts up to there are written and the issue is in the report.
-    """
-    prompt = dataset_prompt(data)
-    identity = model_annotator("openai", endpoint.model, "")
-    report = ModelReport(DraftReport(identity), Sent(endpoint.host))
-    model = ChatModel(endpoint, ResultCache(data.root / CACHE_FOLDER, CACHE_VERSION))
-    try:
-        with Staging(data.root) as staging:
-            for number, article_id in enumerate(wanted):
-                try:
-                    draft = _draft(prompt, model, data.articles[article_id], report)
-                    stage_draft(data, draft, data.documents_of(article_id), renew, report.drafts, staging)
-                except DataError as error:
-                    report.drafts.issues += error.issues
-                    report.drafts.articles["without an answer"] += 1
-                    if any(issue.code == "suggest-request" for issue in error.issues):
-                        report.drafts.articles["not asked"] += len(wanted) - number - 1
-                        break
-                advance()
-            staging.publish()
-    finally:
-        model.close()
-    return report
-
-
-def _draft(prompt: Prompt, model: ChatModel, article: Article, report: ModelReport) -> Document:
-    grounding = article_grounding(prompt.data, article)
-    messages = prompt.messages(article, grounding)
-    reply = model.cached(messages, prompt.answer_schema)
-    if reply:
-        report.cached += 1
-    else:
-        report.sent.requests += 1
-        report.sent.characters += sum(len(message["content"]) for message in messages)
-        reply = model.ask(messages, prompt.answer_schema, article["id"])
-        report.sent.tokens_in += reply.tokens_in
-        report.sent.tokens_out += reply.tokens_out
-    name = report.drafts.annotator
-    version = f"{reply.model}, prompt {prompt.digest[:12]}, {reply.sampling}"
-    annotator: Annotator = {**name, "version": version}
-    report.drafts.annotator = annotator
-    reader = AnswerReader(prompt.data.schema, grounding, prompt.data.links, prompt.data.topics, annotator["id"])
-    found = reader.read(parse_answer(reply.content, report.sent.host, article["id"]))
-    report.refused += [(article["id"], refusal) for refusal in found.refusals]
-    for layer, labels in found.layers.items():
-        report.labels[layer] += len(labels) if isinstance(labels, list) else 1
-    return _document(prompt.data, article, found.layers, annotator, reply)
 
 
 def _document(data: Corpus, article: Article, labels: dict[str, Any], annotator: Annotator, reply: Reply) -> Document:
