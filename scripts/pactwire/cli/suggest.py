@@ -65,7 +65,8 @@ def suggest(
     no link. Drafts go to annotations/ANNOTATOR/, from where `pactwire label push` takes them.
     """
     kind, _, name = (model or "").partition(":")
-    if kind == KIND and name and not leave_one_out:
+    if kind == KIND:
+        _check_chat_name(name, leave_one_out)
         options = ChatOptions(
             base_url, send_text_to or [], temperature, labeled, show_prompt, estimate, refused, prices
         )
@@ -92,6 +93,17 @@ def suggest(
     if report.issues:
         print_issues(report.issues, form)
         raise typer.Exit(1)
+
+
+def _check_chat_name(name: str, leave_one_out: bool) -> None:
+    """Raise BadParameter if a language model has no name on one line, or is to be measured on names alone."""
+    if not name.strip() or not name.isprintable():
+        raise typer.BadParameter(f"{name!r} is no name of a model on one line", param_hint="--model")
+    if leave_one_out:
+        folder = models.model_annotator(KIND, name, "")["id"]
+        message = f"run `pactwire suggest --model {KIND}:{name} --labeled`, and then `pactwire score "
+        message += f"annotations/{folder} --split all`: they measure all layers that a language model drafts"
+        raise typer.BadParameter(message, param_hint="--leave-one-out")
 
 
 def _write_drafts(

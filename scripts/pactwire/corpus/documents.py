@@ -60,6 +60,14 @@ class Documents(Collection[StoredDocument]):
         """Return the annotators who have documents, and ``final``."""
         return {self.index.files[file].annotator for file in set(self.index.locations["file"].tolist())}
 
+    def of_annotator(self, annotator: str) -> Iterator[StoredDocument]:
+        """Yield the documents of an annotator's folder that match the schema."""
+        for location in self.index.locations:
+            if self.index.files[location["file"]].annotator == annotator:
+                stored, _ = _read_document(self.index, location, self.schema)
+                if stored and not stored.invalid_paths:
+                    yield stored
+
     def of_article(self, article: str) -> list[StoredDocument]:
         """Return the documents of an article that match the schema."""
         return [stored for stored, _ in self.read_with_issues(article) if stored and not stored.invalid_paths]

@@ -315,6 +315,7 @@ _COMMAND_REMEDIES: Final = {
     "suggest-connect": "check that the Label Studio server reaches this address; for one that is not public, start that"
     " server with ML_BLOCK_LOCAL_IP=false",
     "suggest-labels": "add x-models to the labels of the class, as docs/suggest.md shows",
+    "suggest-folder": "give the model another name on its server, or take these documents out of annotations/",
     "suggest-key": "set OPENAI_API_KEY, or name another endpoint with --base-url",
     "suggest-host": "if the articles may leave this machine, name the host with --send-text-to HOST",
     "suggest-request": "check the address, the model's name and the key; then run it again: answers are kept",

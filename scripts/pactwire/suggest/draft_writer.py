@@ -88,8 +88,8 @@ def write_drafts(
 
     Raises:
         DataError: An id is unknown (unknown-article), the schema has no layer of names (suggest-layer) or one that
-            drafts can't fill in (suggest-attribute), or it names no label of the model (suggest-labels); nothing is
-            written.
+            drafts can't fill in (suggest-attribute), it names no label of the model (suggest-labels), or the folder of
+            the drafts is another annotator's (suggest-folder); nothing is written.
     """
     ids = list(wanted)
     if missing := [article_id for article_id in ids if article_id not in data.articles]:
@@ -99,6 +99,7 @@ def write_drafts(
     if model is not None:
         models.check_model(model, layer)
     report = DraftReport(model.annotator if model else suggester.annotator)
+    check_folder(data, report.annotator)
     with Staging(data.root) as staging:
         for article_id in ids:
             documents = data.documents_of(article_id)
@@ -110,6 +111,19 @@ def write_drafts(
             advance()
         staging.publish()
     return report
+
+
+def check_folder(data: Corpus, drafter: Annotator) -> None:
+    """Raise DataError (suggest-folder) if the folder of a drafter has documents of another one, or of a person."""
+    for stored in data.documents.of_annotator(drafter["id"]):
+        own = {each["id"]: (each["kind"], each["name"]) for each in stored.document["annotators"]}
+        if own.get(drafter["id"]) != (drafter["kind"], drafter["name"]):
+            kind, name = own.get(drafter["id"], ("", None))
+            maker = f"the {kind} {name or drafter['id']!r}" if kind else "somebody else"
+            message = (
+                f"it is by {maker}, so that drafts by the {drafter['kind']} {drafter['name']!r} have no place there"
+            )
+            raise DataError([Issue(stored.file, max(stored.line, 1), "suggest-folder", message)])
 
 
 def _is_labeled(documents: Iterable[StoredDocument], layer: str, drafter: str) -> bool:

@@ -16,7 +16,7 @@ from pactwire.model.records import Annotator, Article, Document, Status
 from pactwire.storage.staging import Staging
 from pactwire.suggest.answer_reader import AnswerReader, Refusal
 from pactwire.suggest.chat_model import ChatModel
-from pactwire.suggest.draft_writer import DraftReport, stage_draft
+from pactwire.suggest.draft_writer import DraftReport, check_folder, stage_draft
 from pactwire.suggest.endpoint import Endpoint
 from pactwire.suggest.lexicon import NEVER_LABELED
 from pactwire.suggest.models import model_annotator
@@ -124,8 +124,9 @@ class ModelDrafting:
             advance: Called after each article.
 
         Raises:
-            DataError: missing-extra, suggest-key.
+            DataError: missing-extra, suggest-key, suggest-folder; then nothing was asked.
         """
+        check_folder(self._prompt.data, self.report.drafts.annotator)
         model = ChatModel(self._endpoint)
         try:
             for number, article_id in enumerate(wanted):
@@ -170,7 +171,11 @@ class ModelDrafting:
             data: The corpus as it is now, whose lock for writing the caller holds.
             renew: Replace drafts that differ.
             with_labeled: Draft labeled articles as well.
+
+        Raises:
+            DataError: suggest-folder.
         """
+        check_folder(data, self.report.drafts.annotator)
         with Staging(data.root) as staging:
             for answered in self._answered:
                 article = data.articles.get(answered.article)

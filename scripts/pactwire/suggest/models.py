@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
-from pactwire.model import optional_packages
+from pactwire.model import digests, escapes, optional_packages
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Span, Zone
 from pactwire.suggest.drafts import content_lines
@@ -23,6 +23,8 @@ from pactwire.text.sentences import sentence_spans
 
 GLINER_THRESHOLD: Final = 0.5
 """Least score of a name from GLiNER: its authors' default."""
+_ID_LENGTH: Final = 64
+"""Characters of an annotator's id, at most."""
 
 
 class ModelSpan(NamedTuple):
@@ -105,9 +107,26 @@ def load_model(name: str) -> Model:
 
 
 def model_annotator(kind: str, name: str, version: str) -> Annotator:
-    """Return the annotator of a kind of model, with an id made of kind and name."""
-    annotator_id = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
-    return Annotator(id=annotator_id, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
+    """Return the annotator of a kind of model, with an id made of kind and name.
+
+    The id is in lower case, with hyphens for characters that ids can't have. Where that says much less than the name,
+    since this is long, not ASCII or a path, eight digits of the name's SHA-256 follow. What two names may still share
+    is found by `pactwire.suggest.draft_writer.check_folder`.
+    """
+    shown = shown_name(name)
+    annotator_id = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{shown}".lower())
+    if shown != name or not name.isascii() or len(annotator_id) > _ID_LENGTH:
+        digest = digests.short_sha256(name, 8)
+        annotator_id = f"{annotator_id[: _ID_LENGTH - len(digest) - 1].rstrip('-')}-{digest}"
+    return Annotator(id=annotator_id, kind=AnnotatorKind.MODEL, name=f"{kind} {shown}", version=version)
+
+
+def shown_name(name: str) -> str:
+    """Return a model's name on one line; of a file's path, which may be private, only its last part."""
+    name = " ".join(escapes.CONTROL_CHARACTER.sub(" ", name).split())
+    if name.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name):
+        name = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
+    return name[:100]
 
 
 def _folder_digest(folder: Path) -> str:

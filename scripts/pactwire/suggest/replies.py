@@ -12,9 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire.model import digests, escapes, strict_json
+from pactwire.model import digests, strict_json
 from pactwire.storage.result_cache import ResultCache
 from pactwire.suggest.endpoint import Endpoint
+from pactwire.suggest.models import shown_name
 
 CACHE_FOLDER: Final = ".pactwire/answers"
 CACHE_VERSION: Final = digests.sha256("answers of language models, 1")
@@ -89,7 +90,9 @@ def read_completion(body: bytes, model: str, sampling: str) -> Reply:
     usage = value["usage"] if isinstance(value.get("usage"), dict) else {}
     received = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     tokens_in, tokens_out = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    return Reply(content, _model_name(value.get("model")) or model, received, tokens_in, tokens_out, sampling)
+    stated = value["model"] if isinstance(value.get("model"), str) else ""
+    name = shown_name(stated) or shown_name(model)
+    return Reply(content, name, received, tokens_in, tokens_out, sampling)
 
 
 def parse_answer(content: str) -> dict[str, Any]:
@@ -159,11 +162,3 @@ def _text(content: Any) -> str | None:
 
 def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value <= MOST_TOKENS else 0
-
-
-def _model_name(model: Any) -> str:
-    """Return the server's name of a model on one line; of a file's path, which may be private, only its last part."""
-    name = " ".join(escapes.CONTROL_CHARACTER.sub(" ", model if isinstance(model, str) else "").split())
-    if name.startswith(("/", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", name):
-        name = re.split(r"[\\/]", name)[-1]
-    return name[:100]

@@ -1,0 +1,185 @@
+"""Who made what a language model drafted: its name and folder, people's work on it, and what compares with it."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from pactwire.cli.main import app
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
+from pactwire.suggest import models, prompt
+from support.scripted import Answer, Stub, answer
+
+NOTHING: dict[str, Any] = {"entities": [], "claims": [], "stances": []}
+ARTICLE, OTHER = "00000000000000aa", "00000000000000bb"
+NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=90)
+
+
+def completion(content: Any, server_model: str = "srv-7b") -> Answer:
+    """Return a completion whose content is JSON."""
+    message = {"role": "assistant", "content": json.dumps(content)}
+    return answer({"model": server_model, "choices": [{"message": message, "finish_reason": "stop"}]})
+
+
+def final_answer(root: Path, article: str = ARTICLE) -> dict[str, Any]:
+    """Return the answer of a model that gives all labels of an article's final document."""
+    data = corpus.load_corpus(root)
+    final = data.final_document(article)
+    assert final is not None
+    return prompt.document_answer(data, final, prompt.article_grounding(data, data.articles[article]))
+
+
+def unlabel(root: Path, article: str = ARTICLE) -> None:
+    """Take the labels of an article away."""
+    (root / f"annotations/final/{article}.json").unlink()
+    (root / "annotations/clusters.jsonl").write_text("")
+
+
+@contextmanager
+def scripted(*answers: Answer) -> Iterator[Stub]:
+    """Run a server that gives these answers."""
+    server = Stub(*answers)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it said, its issues included."""
+
+    exit_code: int
+    output: str
+
+
+def command(root: Path, *words: str) -> Ran:
+    """Run a command on a dataset."""
+    result = CliRunner().invoke(app, [*words, "--root", str(root)])
+    return Ran(result.exit_code, result.output + str(result.exception or ""))
+
+
+def suggest(root: Path, server: Stub, name: str, *options: str) -> Ran:
+    """Draft the unlabeled articles."""
+    return command(root, "suggest", "--model", f"openai:{name}", "--base-url", server.url, *options)
+
+
+def draft(root: Path, annotator: str = "openai-m", article: str = ARTICLE) -> Any:
+    """Read a draft."""
+    return json.loads((root / f"annotations/{annotator}/{article}.json").read_text("utf-8"))
+
+
+# --- names and folders
+
+
+@pytest.mark.parametrize(
+    ("name", "annotator", "shown"),
+    [
+        ("gpt-4.1", "openai-gpt-4-1", "gpt-4.1"),
+        ("qwen3:8b", "openai-qwen3-8b", "qwen3:8b"),
+        ("Org/Big Model:Q4_K_M", "openai-org-big-model-q4_k_m", "Org/Big Model:Q4_K_M"),
+        ("..", "openai--", ".."),
+        ("CON", "openai-con", "CON"),
+        ("модель-а", "openai-", "модель-а"),
+        ("/home/ana/models/tiny.gguf", "openai-tiny-gguf-", "tiny.gguf"),
+        (r"C:\Users\ana\tiny.gguf", "openai-tiny-gguf-", "tiny.gguf"),
+        ("/home/ana/models/", "openai-models-", "models"),
+        (f"hf.co/{'long-' * 12}model:Q4", f"openai-hf-co-{'long-' * 8}lo-", f"hf.co/{'long-' * 12}model:Q4"),
+    ],
+)  # fmt: skip
+def test_a_models_folder_follows_from_its_name(name: str, annotator: str, shown: str) -> None:
+    """Ids are those of annotators; where one says much less than the name, digits of a digest follow."""
+    made = models.model_annotator("openai", name, "1")
+    assert made["name"] == f"openai {shown}"
+    assert made["id"] == annotator or re.fullmatch(f"{annotator}[0-9a-f]{{8}}", made["id"])
+
+
+@given(NAMES, NAMES)
+def test_names_that_ids_can_not_spell_have_ids_of_their_own(one: str, other: str) -> None:
+    """Any name gives an id that is allowed everywhere, and two that are not plain ASCII never the same."""
+    ids = [models.model_annotator("openai", name, "1")["id"] for name in (one, other)]
+    assert all(re.fullmatch(r"openai-[a-z0-9_-]{0,57}", each) for each in ids)
+    assert one == other or one.isascii() or other.isascii() or ids[0] != ids[1]
+
+
+@pytest.mark.parametrize("options", [(), ("--renew",)])
+@pytest.mark.parametrize("second", ["M", "rule", "human", "model"])
+def test_a_folder_has_the_drafts_of_one_model(golden: Path, second: str, options: tuple[str, ...]) -> None:
+    """Where a folder holds another model's drafts, a rule's or a person's, nothing is sent, and nothing changes."""
+    unlabel(golden)
+    with scripted(completion(NOTHING)) as server:
+        assert suggest(golden, server, "m").exit_code == 0
+        path = golden / f"annotations/openai-m/{ARTICLE}.json"
+        if second != "M":
+            changed = draft(golden)
+            changed["annotators"][0] |= {"kind": second, "name": None}
+            path.write_text(strict_json.pretty(changed))
+        before, asked = path.read_bytes(), len(server.requests)
+        refused = suggest(golden, server, "M" if second == "M" else "m", "--temperature", "1", *options)
+        assert refused.exit_code == 1 and "suggest-folder" in refused.output
+        assert path.read_bytes() == before and len(server.requests) == asked == 1
+
+
+def test_a_renewed_draft_says_what_it_is_of_now(golden: Path) -> None:
+    """A draft of another server's model, prompt or temperature is kept, and replaced with --renew."""
+    unlabel(golden)
+    answers = [completion(NOTHING, "first"), completion(NOTHING, "second"), completion(NOTHING, "third")]
+    with scripted(*answers) as server:
+        suggest(golden, server, "m")
+        first = draft(golden)["annotators"][0]["version"]
+        assert "1 kept" in suggest(golden, server, "m", "--temperature", "0.5").output
+        assert draft(golden)["annotators"][0]["version"] == first and first.startswith("first, prompt ")
+        assert "1 renewed" in suggest(golden, server, "m", "--temperature", "0.5", "--renew").output
+        second = draft(golden)["annotators"][0]["version"]
+        assert second == first.replace("first", "second").replace("temperature 0", "temperature 0.5")
+        (golden / "annotations/GUIDELINES.md").write_text("# Guidelines 1.0\n\nLabel what is said.\n")
+        assert "1 renewed" in suggest(golden, server, "m", "--temperature", "0.5", "--renew").output
+    third = draft(golden)["annotators"][0]["version"]
+    assert third.startswith("third, prompt ") and third.split(", ")[1] != second.split(", ")[1]
+
+
+def test_names_the_commands_that_measure_a_language_model(golden: Path) -> None:
+    """--leave-one-out is for names; what is asked for instead has the folder of this model."""
+    refused = command(golden, "suggest", "--model", "openai:Org/M", "--leave-one-out", "--base-url", "http://localhost")
+    words = " ".join(refused.output.replace("│", " ").split())
+    assert refused.exit_code == 2 and "`pactwire suggest --model openai:Org/M --labeled`" in words
+    assert "`pactwire score annotations/openai-org-m --split all`" in words
+    for name in (" ", "a\nb", "\udc80"):
+        assert command(golden, "suggest", "--model", f"openai:{name}").exit_code == 2
+
+
+# --- what compares with it
+
+
+def test_scores_as_any_annotator(golden: Path) -> None:
+    """A model that gives four of the eight names has a precision of 1 and a recall of a half."""
+    path = golden / f"annotations/final/{OTHER}.json"
+    final = json.loads(path.read_text("utf-8"))
+    del final["entities"][0]
+    path.write_text(strict_json.pretty(final))
+    half = {"entities": final_answer(golden)["entities"][:4], "claims": [], "stances": []}
+    with scripted(completion(half), completion(NOTHING)) as server:
+        suggested = suggest(golden, server, "m", "--labeled")
+    assert "2 drafted" in suggested.output, suggested.output
+    scored = command(golden, "score", str(golden / "annotations/openai-m"), "--split", "all", "--format", "json")
+    assert scored.exit_code == 0, scored.output
+    [score] = json.loads(scored.output)["scores"]
+    assert {
+        row["figure"]: row["value"]
+        for row in score["rows"]
+        if row["measure"] == "span-exact" and row["layer"] == "entities" and not row["label"]
+    } == {"precision": 1, "recall": 0.5, "F1": 0.666667}
+    shutil.copytree(golden / "annotations/final", golden / "annotations/ann")
+    compared = command(golden, "agreement", "openai-m", "ann", "--format", "json")
+    assert compared.exit_code == 0, compared.output
+    rows = json.loads(compared.output)["rows"]
+    [exact] = [row for row in rows if row["measure"] == "span-exact" and row["layer"] == "entities"]
+    assert (exact["a"], exact["b"], exact["matched"], exact["value"]) == (4, 8, 4, 0.666667)
