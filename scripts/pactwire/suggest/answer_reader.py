@@ -5,11 +5,10 @@ Nothing is guessed or repaired. A label is refused if its quote does not stand w
 allow, or if it refers to nothing, to several labels at once, or to a label that is refused itself.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
-from itertools import compress
-from operator import not_
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.model import strict_json
 from pactwire.model.labels import value_list
@@ -30,7 +29,7 @@ class LabelFlaw(StrEnum):
     VALUE = "the schema does not allow a value of it"
     LINK = "its link is not in the table of links"
     NOTHING = "it refers to nothing"
-    AMBIGUOUS = "it refers to an id of several labels"
+    AMBIGUOUS = "it refers to an id that is not unique"
     REFUSED = "it refers to a label that is refused"
     REPEATED = "it repeats another label"
 
@@ -57,6 +56,10 @@ class _Candidate(NamedTuple):
     label: dict[str, Any]
 
 
+_REFUSED: Final = -1
+"""The number of all labels that are no candidates."""
+
+
 class AnswerReader:
     """Reads answers about one article. ``links`` and ``topics`` are the ids in the dataset's tables."""
 
@@ -73,57 +76,84 @@ class AnswerReader:
         self._links = links
         self._topics = topics
         self._annotator = annotator
-        self._refusals: list[Refusal] = []
 
     def read(self, answer: Mapping[str, Any]) -> ReadAnswer:
-        """Return the labels of an answer, in the order of their spans, with new ids; every other is a refusal."""
-        self._refusals = []
-        found = [each for name, value in answer.items() for each in self._layer_candidates(name, value)]
-        kept = self._keep_resolved(self._without_repeats(found))
-        return ReadAnswer(self._number(kept), self._refusals)
+        """Return the labels of an answer, in the order of their spans, with new ids; every other is a refusal.
+
+        A layer of spans is in the result if the answer has a list of it, which may be empty; one of articles if its
+        label was taken. What the answer leaves out was not labeled.
+        """
+        self._refusals: list[Refusal] = []
+        self._kept: dict[int, _Candidate] = {}
+        self._meanings: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._add_candidates(answer)
+        self._resolve()
+        layers: dict[str, Any] = {
+            layer.name: [] for layer in self._schema.span_layers if isinstance(answer.get(layer.name), list)
+        }
+        for layer, label in self._numbered():
+            if layer.is_span:
+                layers[layer.name].append(label)
+            else:
+                layers[layer.name] = label
+        return ReadAnswer({name: layers[name] for name in self._schema.layers if name in layers}, self._refusals)
 
     def _refuse(self, layer: str, reason: PlaceFlaw | LabelFlaw, given: Any, attribute: str = "") -> None:
         self._refusals.append(Refusal(layer, reason, attribute, given))
 
-    def _layer_candidates(self, name: str, value: Any) -> Iterator[_Candidate]:
-        layer = self._schema.layers.get(name)
-        if layer is None:
-            self._refuse(name, LabelFlaw.LAYER, value)
-        elif layer.is_span and isinstance(value, list):
-            for given in value:
-                yield from self._candidate(layer, given)
-        elif not layer.is_span and isinstance(value, dict):
-            yield from self._candidate(layer, value)
-        elif layer.is_span or value is not None:
-            self._refuse(name, LabelFlaw.FORM, value)
+    def _add_candidates(self, answer: Mapping[str, Any]) -> None:
+        """Number the labels that can stand by themselves, and note what each id may mean.
 
-    def _candidate(self, layer: Layer, given: Any) -> Iterator[_Candidate]:
-        """Yield the label that was given, unless it is refused; its references are still as given."""
-        if not isinstance(given, dict):
-            self._refuse(layer.name, LabelFlaw.FORM, given)
-            return
+        The id of a label that repeats another, but for its id, means that one.
+        """
+        numbers: dict[str, int] = {}
+        for layer, given in self._given_labels(answer):
+            number = _REFUSED
+            label = self._label(layer, given)
+            if isinstance(label, Refusal):
+                self._refusals.append(label)
+            else:
+                content = strict_json.compact([layer.name, {key: label[key] for key in label if key != ID}])
+                number = numbers.setdefault(content, len(numbers))
+                if number in self._kept:
+                    self._refuse(layer.name, LabelFlaw.REPEATED, given)
+                else:
+                    self._kept[number] = _Candidate(layer, given, label)
+            if isinstance(given.get(ID), str):
+                self._meanings[layer.name, given[ID]].add(number)
+
+    def _given_labels(self, answer: Mapping[str, Any]) -> Iterator[tuple[Layer, dict[str, Any]]]:
+        """Yield what could be labels, each with its layer; null is no label."""
+        for name, value in answer.items():
+            layer = self._schema.layers.get(name)
+            for given in value if isinstance(value, list) else [value] * (value is not None):
+                if layer is None:
+                    self._refuse(name, LabelFlaw.LAYER, given)
+                elif layer.is_span != isinstance(value, list) or not isinstance(given, dict):
+                    self._refuse(name, LabelFlaw.FORM, given)
+                else:
+                    yield layer, given
+
+    def _label(self, layer: Layer, given: dict[str, Any]) -> dict[str, Any] | Refusal:
+        """Return the label that was given, with its references as given, or why it is refused."""
         label: dict[str, Any] = {}
         if layer.is_span:
             if not isinstance(given.get(ID), str) or not given[ID]:
-                self._refuse(layer.name, LabelFlaw.ID, given)
-                return
+                return Refusal(layer.name, LabelFlaw.ID, "", given)
             span = self._grounding.find(given.get(PLACE))
             if isinstance(span, PlaceFlaw):
-                self._refuse(layer.name, span, given)
-                return
+                return Refusal(layer.name, span, "", given)
             label |= {ID: given[ID], **span}
         own = {each.name for each in layer.attributes} | ({ID, PLACE} if layer.is_span else set())
         if unknown := [key for key in given if key not in own]:
-            self._refuse(layer.name, LabelFlaw.UNKNOWN, given, unknown[0])
-            return
+            return Refusal(layer.name, LabelFlaw.UNKNOWN, unknown[0], given)
         for attribute in layer.attributes:
             value, flaw = self._value(layer, attribute, given)
             if flaw:
-                self._refuse(layer.name, flaw, given, attribute.name)
-                return
+                return Refusal(layer.name, flaw, attribute.name, given)
             if value is not None or attribute.is_nullable:
                 label[attribute.name] = value
-        yield _Candidate(layer, given, {**label, "by": [self._annotator]})
+        return {**label, "by": [self._annotator]}
 
     def _value(
         self, layer: Layer, attribute: Attribute, given: Mapping[str, Any]
@@ -140,93 +170,79 @@ class AnswerReader:
             return (None, span) if isinstance(span, PlaceFlaw) else (span, None)
         if attribute.is_reference:
             values = value if attribute.kind.is_list else [value]
-            is_sound = isinstance(values, list) and values and all(isinstance(each, str) for each in values)
-            return value, None if is_sound or (attribute.kind.is_list and value == []) else LabelFlaw.VALUE
+            is_sound = isinstance(values, list) and all(isinstance(each, str) for each in values)
+            return value, None if is_sound else LabelFlaw.VALUE
         if not self._schema.allows_value(layer.name, attribute, value):
             return None, LabelFlaw.VALUE
         if attribute.kind is AttributeKind.LINK and value not in self._links:
             return None, LabelFlaw.LINK
         return value, None
 
-    def _without_repeats(self, found: list[_Candidate]) -> list[_Candidate]:
-        kept: dict[str, _Candidate] = {}
-        for each in found:
-            key = strict_json.compact([each.layer.name, each.label])
-            if key in kept:
-                self._refuse(each.layer.name, LabelFlaw.REPEATED, each.given)
-            else:
-                kept[key] = each
-        return list(kept.values())
+    def _resolve(self) -> None:
+        """Find out what the labels refer to; those whose references can't stand are refused."""
+        self._targets: dict[int, dict[str, list[int | str]]] = {}
+        self._referrers: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        flaws = []
+        for number, each in self._kept.items():
+            self._targets[number] = {}
+            for attribute in each.layer.references:
+                names = value_list(attribute, each.label)
+                targets = [self._target(attribute, name) for name in names]
+                if len({*names}) == len(names):
+                    targets = list(dict.fromkeys(targets))  # of a label and its repetition, one
+                flaws += [(number, target, attribute.name) for target in targets if isinstance(target, LabelFlaw)]
+                self._targets[number][attribute.name] = targets
+                for target in targets:
+                    if isinstance(target, int):
+                        self._referrers[target].append((number, attribute.name))
+        for number, flaw, name in flaws:
+            self._drop(number, flaw, name)
 
-    def _keep_resolved(self, found: list[_Candidate]) -> list[_Candidate]:
-        """Return the labels whose references all stand; one that is refused takes along those that refer to it."""
-        refused_ids = {(refusal.layer, str(refusal.label.get(ID))) for refusal in self._refusals
-                       if isinstance(refusal.label, dict)}  # fmt: skip
+    def _target(self, attribute: Attribute, name: str) -> int | str:
+        """Return what a reference means: the number of a label, the id of a party or a topic, or a flaw."""
+        numbers: set[int] = set().union(*(self._meanings.get((layer, name), ()) for layer in attribute.target_layers))
+        is_fixed = name in attribute.parties or (TOPICS in attribute.to and name in self._topics)
+        if len(numbers) + is_fixed != 1:
+            return LabelFlaw.AMBIGUOUS if numbers else LabelFlaw.NOTHING
+        target = name if is_fixed else numbers.pop()
+        return LabelFlaw.REFUSED if target == _REFUSED else target
+
+    def _drop(self, number: int, reason: LabelFlaw, attribute: str = "") -> None:
+        """Refuse a label, and with it all that refer to it."""
+        waiting = [(number, reason, attribute)]
+        while waiting:
+            number, reason, attribute = waiting.pop()
+            if each := self._kept.pop(number, None):
+                self._refuse(each.layer.name, reason, each.given, attribute)
+                waiting += [(other, LabelFlaw.REFUSED, name) for other, name in self._referrers[number]]
+
+    def _numbered(self) -> list[tuple[Layer, dict[str, Any]]]:
+        """Return the labels with the ids that drafts have; those that the schema does not allow are refused."""
         while True:
-            kept = []
-            for each in found:
-                reason = self._reference_flaw(each, found, refused_ids)
-                if reason:
-                    self._refuse(each.layer.name, reason[0], each.given, reason[1])
-                    refused_ids.add((each.layer.name, str(each.label.get(ID))))
-                else:
-                    kept.append(each)
-            if len(kept) == len(found):
-                return kept
-            found = kept
-
-    def _reference_flaw(
-        self, each: _Candidate, found: list[_Candidate], refused: Container[tuple[str, str]]
-    ) -> tuple[LabelFlaw, str] | None:
-        for attribute in each.layer.references:
-            for target in value_list(attribute, each.label):
-                count = len(self._targets(attribute, target, found))
-                if count > 1:
-                    return LabelFlaw.AMBIGUOUS, attribute.name
-                if count == 0:
-                    is_refused = any((name, target) in refused for name in attribute.target_layers)
-                    return LabelFlaw.REFUSED if is_refused else LabelFlaw.NOTHING, attribute.name
-        return None
-
-    def _targets(self, attribute: Attribute, target: str, found: list[_Candidate]) -> list[_Candidate | str]:
-        """Return what a reference may mean: labels, a party, or a topic."""
-        labels = [each for each in found if each.layer.name in attribute.target_layers and each.label.get(ID) == target]
-        is_fixed = target in attribute.parties or (TOPICS in attribute.to and target in self._topics)
-        return [*labels, *([target] if is_fixed else [])]
-
-    def _number(self, kept: list[_Candidate]) -> dict[str, Any]:
-        """Return the layers with the ids that drafts have; labels that the schema does not allow are refused."""
-        while True:
-            kept = sorted(kept, key=lambda each: (each.label.get("start", 0), -each.label.get("end", 0)))
+            order = sorted(
+                self._kept.items(), key=lambda item: (item[1].label.get("start", 0), -item[1].label.get("end", 0))
+            )
+            counts = Counter[str]()
             names: dict[int, str] = {}
-            for layer in self._schema.span_layers:
-                own = [each for each in kept if each.layer is layer]
-                names |= {id(each.label): f"{layer.prefix}{number}" for number, each in enumerate(own, 1)}
-            renamed = [self._renamed(each, kept, names) for each in kept]
-            allowed = [
-                self._schema.label_validator(each.layer.name).is_valid(label)
-                for each, label in zip(kept, renamed, strict=True)
+            for number, each in order:
+                counts[each.layer.name] += 1
+                names[number] = f"{each.layer.prefix}{counts[each.layer.name]}"
+            labels = [(number, each.layer, self._renamed(number, each, names)) for number, each in order]
+            wrong = [
+                number
+                for number, layer, label in labels
+                if not self._schema.label_validator(layer.name).is_valid(label)
             ]
-            if all(allowed):
-                return self._by_layer(kept, renamed)
-            for each in compress(kept, map(not_, allowed)):
-                self._refuse(each.layer.name, LabelFlaw.VALUE, each.given)
-            kept = self._keep_resolved(list(compress(kept, allowed)))
+            if not wrong:
+                return [(layer, label) for _, layer, label in labels]
+            for number in wrong:
+                self._drop(number, LabelFlaw.VALUE)
 
-    def _by_layer(self, kept: Sequence[_Candidate], labels: Sequence[Any]) -> dict[str, Any]:
-        layers: dict[str, Any] = {layer.name: [] for layer in self._schema.span_layers}
-        for each, label in zip(kept, labels, strict=True):
-            if each.layer.is_span:
-                layers[each.layer.name].append(label)
-            else:
-                layers[each.layer.name] = label
-        return {name: layers[name] for name in self._schema.layers if name in layers}
-
-    def _renamed(self, each: _Candidate, kept: list[_Candidate], names: Mapping[int, str]) -> dict[str, Any]:
-        label = {**each.label, **({ID: names[id(each.label)]} if each.layer.is_span else {})}
+    def _renamed(self, number: int, each: _Candidate, names: Mapping[int, str]) -> dict[str, Any]:
+        label = {**each.label, **({ID: names[number]} if each.layer.is_span else {})}
         for attribute in each.layer.references:
             if label.get(attribute.name) is not None:
-                targets = [self._targets(attribute, one, kept)[0] for one in value_list(attribute, label)]
-                renamed = [one if isinstance(one, str) else names[id(one.label)] for one in targets]
+                targets = self._targets[number][attribute.name]
+                renamed = [names[target] if isinstance(target, int) else target for target in targets]
                 label[attribute.name] = renamed if attribute.kind.is_list else renamed[0]
         return label
