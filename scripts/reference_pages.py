@@ -26,8 +26,8 @@ COMMANDS_INTRODUCTION: Final = """\
 # Commands
 
 What `pactwire COMMAND --help` prints, for all commands in the order of their use. All exit with 0 if all is well, with
-1 if there are problems in the data, and with 2 if the command itself is wrong. Commands whose results a program would
-read take `--format json`.
+1 if there are problems in the data, and with 2 if the command itself is wrong. Ctrl-C ends a command with one line and
+130. Commands whose results a program would read take `--format json`.
 
 """
 ISSUES_PAGE: Final = """\

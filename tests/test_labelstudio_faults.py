@@ -228,15 +228,7 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     root = tmp_path / "served"
     shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
-    command = [
-        sys.executable,
-        "-c",
-        "from pactwire.cli.main import main; main()",
-        "label",
-        "serve",
-        "--root",
-        str(root),
-    ]
+    command = [sys.executable, "-m", "pactwire", "label", "serve", "--root", str(root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(3)]

@@ -88,7 +88,7 @@ class Session:
 
     def run_alone(self, client: Client, labels: projects.Project) -> None:
         """Run the suggestions by the command of their own, with a password, until Ctrl-C."""
-        program = [sys.executable, "-c", "from pactwire.cli.main import main; main()"]
+        program = [sys.executable, "-m", "pactwire"]
         command = [*program, "label", "suggestions", "--root", str(self.root)]
         environment = {**os.environ, SECRET_VARIABLE: "s3cret"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.cli import label_suggestions, terminal
+from pactwire.cli import interrupts, label_suggestions, terminal
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     AdoptOption,
@@ -83,7 +83,7 @@ def serve(
     if push:  # fail before anything is started
         optional_packages.require("label")
         readiness.guidelines_version(root)
-    terminal.interrupt_on_signals()
+    interrupts.interrupt_on_signals()
     try:
         with ExitStack() as stack:
             suggestions = label_suggestions.start_suggestions(root, stack)

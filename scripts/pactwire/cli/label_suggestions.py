@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.cli import terminal
+from pactwire.cli import interrupts
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import RootOption, print_issues
 from pactwire.cli.terminal import say
@@ -73,7 +73,7 @@ def suggestions(
     machines can reach the address, PACTWIRE_SUGGESTIONS_SECRET must hold a password, which is given to Label Studio.
     """
     secret = os.environ.get(suggestion_server.SECRET_VARIABLE, "")
-    terminal.interrupt_on_signals()
+    interrupts.interrupt_on_signals()
     try:
         with suggestion_server.serving(root, host, port or local_server.ANY_PORT, secret) as server:
             with closing(client.connect(root)) as connection:

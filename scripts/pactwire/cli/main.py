@@ -1,8 +1,9 @@
 """The command ``pactwire``: all its commands in one app.
 
-Exit codes: 0 is success, 1 means problems in the data, 2 is a usage error.
+Exit codes: 0 is success, 1 means problems in the data, 2 is a usage error, 130 that Ctrl-C ended it.
 """
 
+import sys
 from typing import Annotated, Final
 
 import typer
@@ -86,4 +87,7 @@ def main() -> None:
     options.forget_format()
     executors.tune_process()
     with options.report_errors():
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()

@@ -7,13 +7,11 @@ with NO_COLOR not even there. Where standard error is no terminal, progress is a
 import codecs
 import io
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.model import escapes
@@ -151,15 +149,3 @@ def _progress(*columns: "rich_progress.ProgressColumn") -> "rich_progress.Progre
     return rich_progress.Progress(
         *first, rich_progress.TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal
     )
-
-
-def interrupt_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, once: the shutdown that follows must not be interrupted."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
-
-
-def _interrupt(_: int, __: FrameType | None) -> NoReturn:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt

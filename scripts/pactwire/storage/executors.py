@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import pickle
+import signal
 import sys
 import warnings
 from collections import deque
@@ -16,7 +17,7 @@ from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from functools import partial
 from importlib import import_module
 from itertools import islice
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, Final, Protocol, TypeVar
 
 from pactwire.model.issues import DataError, Issue
@@ -102,6 +103,26 @@ def _preload(module: str) -> None:
 
 
 @contextmanager
+def _interrupts_delayed() -> Iterator[None]:
+    """Let processes start that never see Ctrl-C, and are started whole; it reaches this process after the block."""
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # else it starts in the block, and unblocks
+    is_main = current_thread() is main_thread()  # the only thread that is interrupted
+    seen: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: seen.append(number)) if is_main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if is_main:
+            signal.signal(signal.SIGINT, handler)
+        if seen:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
 def _process_pool(workers: int, module: str) -> Iterator[ParallelMap]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -109,8 +130,9 @@ def _process_pool(workers: int, module: str) -> Iterator[ParallelMap]:
 
     # spawn: a forked child would inherit the locks of Arrow's threads
     with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
-        for _ in range(workers):
-            pool.submit(_preload, module)
+        with _interrupts_delayed():
+            for _ in range(workers):
+                pool.submit(_preload, module)
 
         def run(function: Callable[[Input], Output], inputs: Iterable[Input]) -> Iterator[Output]:
             return _map_in_order(
