@@ -1,5 +1,6 @@
 """Who made what a language model drafted: its name and folder, people's work on it, and what compares with it."""
 
+import copy
 import json
 import re
 import shutil
@@ -15,8 +16,13 @@ from typer.testing import CliRunner
 
 from pactwire.cli.main import app
 from pactwire.corpus import corpus
+from pactwire.labelstudio import annotation_import, encoder, task_builder
+from pactwire.labelstudio.annotation_import import SourceTask
+from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import strict_json
 from pactwire.suggest import models, prompt
+from pactwire.validation import validate
+from support.labelstudio import ticked
 from support.scripted import Answer, Stub, answer
 
 NOTHING: dict[str, Any] = {"entities": [], "claims": [], "stances": []}
@@ -140,9 +146,10 @@ def test_a_renewed_draft_says_what_it_is_of_now(golden: Path) -> None:
         assert "1 renewed" in suggest(golden, server, "m", "--temperature", "0.5", "--renew").output
         second = draft(golden)["annotators"][0]["version"]
         assert second == first.replace("first", "second").replace("temperature 0", "temperature 0.5")
-        (golden / "annotations/GUIDELINES.md").write_text("# Guidelines 1.0\n\nLabel what is said.\n")
+        (golden / "annotations/GUIDELINES.md").write_text("# Guidelines\n\nVersion 3.0\n")
         assert "1 renewed" in suggest(golden, server, "m", "--temperature", "0.5", "--renew").output
     third = draft(golden)["annotators"][0]["version"]
+    assert draft(golden)["guidelines"] == "3.0"
     assert third.startswith("third, prompt ") and third.split(", ")[1] != second.split(", ")[1]
 
 
@@ -183,3 +190,56 @@ def test_scores_as_any_annotator(golden: Path) -> None:
     rows = json.loads(compared.output)["rows"]
     [exact] = [row for row in rows if row["measure"] == "span-exact" and row["layer"] == "entities"]
     assert (exact["a"], exact["b"], exact["matched"], exact["value"]) == (4, 8, 4, 0.666667)
+
+
+# --- people who work on it
+
+
+def drafted_task(root: Path, answer: Any) -> dict[str, Any]:
+    """Draft an article with an answer, and return its task as it is pushed."""
+    unlabel(root)
+    with scripted(completion(answer)) as server:
+        assert suggest(root, server, "m").exit_code == 0
+    data = corpus.load_corpus(root)
+    return {"id": 5, **task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
+
+
+def worked_on(results: list[Any]) -> list[Any]:
+    """Return results in which a person has changed a label, deleted one, and added one; all others are accepted."""
+    kept = [copy.deepcopy(each) for each in ticked(results) if each.get("id") != "e2"]
+    [changed] = [each for each in kept if each.get("id") == "e1" and each["type"] == "labels"]
+    changed["value"]["labels"] = ["LOC"]
+    changed["origin"] = "prediction-changed"
+    [word] = [each for each in kept if each.get("id") == "e5" and each["type"] == "labels"]
+    for each in [each for each in kept if each.get("id") == "e5"]:
+        added = {**copy.deepcopy(each), "id": "new", "meta": {}, "origin": "manual"}
+        added["value"] |= {"start": word["value"]["end"] + 1, "end": word["value"]["end"] + 5, "text": "said"}
+        kept.append(added)
+    return kept
+
+
+def check_work(document: Any, drafted: Any) -> None:
+    """Check that a document of anna says who made each label, of what draft, and what the model is."""
+    by = {label["id"]: label["by"] for layer in ("entities", "claims", "stances") for label in document[layer]}
+    kept = ("e3", "e4", "e5", "c1", "s1")
+    assert by == {"e1": ["anna", "openai-m"], "new": ["anna"]} | {name: ["openai-m", "anna"] for name in kept}
+    assert document["derived_from"] == [encoder.revision("openai-m", drafted)]
+    assert [(each["id"], each["kind"]) for each in document["annotators"]] == [("openai-m", "model"), ("anna", "human")]
+    assert document["annotators"][0] == drafted["annotators"][0]
+    assert re.fullmatch("srv-7b, prompt [0-9a-f]{12}, temperature 0", document["annotators"][0]["version"])
+
+
+def test_labels_are_by_the_model_and_the_person(golden: Path) -> None:
+    """Accepted labels are the model's and the person's, changed ones the person's first, new ones theirs alone."""
+    task = drafted_task(golden, final_answer(golden))
+    time = "2026-01-01T00:00:00.000000Z"
+    made = {"id": 1, "completed_by": 1, "updated_by": 1, "was_cancelled": False, "created_at": time, "updated_at": time}
+    made |= {"result": worked_on(task["predictions"][0]["result"]), "parent_annotation": None}
+    source = SourceTask("labels", task | {"annotations": [made]}, "here")
+    who = AnnotatorDirectory({1: "anna@example.org"}, {"1": "anna"})
+    found = annotation_import.import_annotations(corpus.load_corpus(golden), [source], who)
+    assert found.issues == []
+    check_work(found.documents["anna"], draft(golden))
+    (golden / "annotations/anna").mkdir()
+    (golden / f"annotations/anna/{ARTICLE}.json").write_text(strict_json.pretty(found.documents["anna"]))
+    assert validate.validate_dataset(golden) == []

@@ -1,5 +1,6 @@
 """Drafts of `pactwire suggest` in a real Label Studio: annotators see what was drafted."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from pactwire.labelstudio import projects
 from pactwire.labelstudio.client import PREDICTION_FIELDS, Client
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify
+from test_suggest_chat_provenance import ARTICLE, check_work, draft, drafted_task, final_answer, worked_on
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -39,3 +41,29 @@ def test_suggestions_arrive_as_predictions(
         got = sorted((shown[each["start"] : each["end"]], *each["labels"]) for each in regions)
         kind = "type" if layer == "entities" else "kind"
         assert got == sorted((content[each["start"] : each["end"]], each[kind]) for each in draft[layer])
+
+
+def test_work_on_a_language_models_draft_names_both(
+    golden: Path, studio: Client, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """A draft of openai:m is pushed, a person works on it, and a pull says who made each label."""
+    files.write_file(golden / "annotations/GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(golden / ".pactwire/annotators.json", json.dumps({"owner@pactwire.localhost": "anna"}))
+    drafted_task(identify(golden), final_answer(golden))
+    pushed = run("label", "push", "--root", golden)
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    project = projects.find_projects(studio, DATASET)["labels"]
+    [task] = [
+        task
+        for page in studio.tasks(project.id, ("data", *PREDICTION_FIELDS))
+        for task in page
+        if task["data"]["article"] == ARTICLE
+    ]
+    [prediction] = task["predictions"]
+    body = {"result": worked_on(prediction["result"]), "parent_prediction": prediction["id"], "lead_time": 1.0}
+    studio.send("POST", f"api/tasks/{task['id']}/annotations/", body)
+    pulled = run("label", "pull", "--root", golden)
+    assert pulled.returncode == 0, pulled.stdout + pulled.stderr
+    check_work(draft(golden, "anna"), draft(golden))
+    checked = run("validate", "--root", golden)
+    assert checked.returncode == 0, checked.stdout

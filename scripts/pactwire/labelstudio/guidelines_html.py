@@ -14,7 +14,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pactwire.labelstudio.readiness import GUIDELINES_FILE
+from pactwire.corpus.guidelines import GUIDELINES_FILE
 from pactwire.model.layers import Layer
 from pactwire.storage import files
 

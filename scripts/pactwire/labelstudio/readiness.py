@@ -1,16 +1,12 @@
 """Readiness of a dataset for labeling: it must be valid, and its guidelines must state their version."""
 
-import re
 from pathlib import Path
-from typing import Final
 
 from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.guidelines import GUIDELINES_FILE, stated_version
 from pactwire.corpus.splits import SPLITS_FILE
 from pactwire.model.issues import DataError, Issue
-from pactwire.storage import files
 from pactwire.validation import validate
-
-GUIDELINES_FILE: Final = "annotations/GUIDELINES.md"
 
 
 def require_ready(data: Corpus) -> str:
@@ -33,10 +29,9 @@ def require_ready(data: Corpus) -> str:
 
 def guidelines_version(root: Path) -> str:
     """Return the version that the guidelines state; raises DataError (guidelines-version)."""
-    path = root / GUIDELINES_FILE
-    text = files.decode_utf8(path.read_bytes(), GUIDELINES_FILE) if path.is_file() else ""
-    stated = re.search(r"^Version ([0-9]+\.[0-9]+)$", text, re.M)
-    if not stated:
-        message = "no line states the version of the guidelines" if path.is_file() else "there are no guidelines"
+    version = stated_version(root)
+    if version is None:
+        is_there = (root / GUIDELINES_FILE).is_file()
+        message = "no line states the version of the guidelines" if is_there else "there are no guidelines"
         raise DataError([Issue(GUIDELINES_FILE, 1, "guidelines-version", message)])
-    return stated[1]
+    return version

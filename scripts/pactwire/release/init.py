@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from pactwire.build import features
 from pactwire.card import card
 from pactwire.corpus import schema_file, settings
+from pactwire.corpus.guidelines import GUIDELINES_FILE
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model import envelope, strict_json
@@ -21,7 +22,6 @@ from pactwire.release.dataset_template import Template
 from pactwire.storage import files, generated_blocks
 from pactwire.storage.staging import Staging
 
-GUIDELINES_FILE: Final = "annotations/GUIDELINES.md"
 FIRST_SCHEMA_FILE: Final = "schema/annotation.schema.1.0.0.json"
 """Where a schema in the form of 1.0.0 is kept when one that declares layers takes its place."""
 _FIRST_VERSION: Final = "0.1.0"

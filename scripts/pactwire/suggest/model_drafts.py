@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.guidelines import stated_version
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.new_document import new_document
 from pactwire.model.records import Annotator, Article, Document, Status
@@ -93,6 +94,7 @@ class ModelDrafting:
         self._endpoint = endpoint
         self._cache = ReplyCache(prompt.data.root, endpoint)
         self._answered: list[Answered] = []
+        self._guidelines = _guidelines_version(prompt.data)
 
     def request(self, article_id: str) -> Request:
         """Return what is asked about an article."""
@@ -201,7 +203,7 @@ class ModelDrafting:
         report.refused += [(article["id"], refusal) for refusal in found.refusals]
         for layer, labels in found.layers.items():
             report.labels[layer] += len(labels) if isinstance(labels, list) else 1
-        return _document(data, article, found.layers, annotator, reply)
+        return _document(data, article, found.layers, annotator, reply, self._guidelines)
 
 
 def wanted_articles(data: Corpus, ids: Sequence[str], with_labeled: bool) -> tuple[list[str], int]:
@@ -225,17 +227,25 @@ def is_labeled(data: Corpus, article: str) -> bool:
     )
 
 
-def _document(data: Corpus, article: Article, labels: dict[str, Any], annotator: Annotator, reply: Reply) -> Document:
+def _guidelines_version(data: Corpus) -> str:
+    """Return the version of the guidelines in the prompt; if they state none, that of the newest final document."""
+    if version := stated_version(data.root):
+        return version
+    finals = (stored.document for stored in data.documents.of_annotator(FINAL))
+    return max(((each["updated"], each["guidelines"]) for each in finals), default=NEVER_LABELED)[1]
+
+
+def _document(
+    data: Corpus, article: Article, labels: dict[str, Any], annotator: Annotator, reply: Reply, guidelines: str
+) -> Document:
     own_zones = data.zones(article)
     by_rule = all(zone["by"] == [zones.ANNOTATOR["id"]] for zone in own_zones)
     layers = {**({"zones": own_zones} if by_rule else {}), **labels}
-    finals = (stored.document for stored in data.documents if stored.annotator == FINAL)
-    newest = max(((each["updated"], each["guidelines"]) for each in finals), default=NEVER_LABELED)
     return new_document(
         data.schema,
         article=article["id"],
         text_sha256=article["source_sha256"],
-        guidelines=newest[1],
+        guidelines=guidelines,
         annotators=[annotator, *([zones.ANNOTATOR] if by_rule else [])],
         status=dict.fromkeys(layers, Status.DRAFT),
         created=reply.received,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.guidelines import GUIDELINES_FILE
 from pactwire.model import digests, strict_json
 from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer
@@ -20,7 +21,6 @@ from pactwire.storage import files
 from pactwire.suggest.answer_schema import ID, MOST_LINKS, PLACE, answer_schema
 from pactwire.suggest.grounding import Grounding, content_pieces
 
-GUIDELINES_FILE: Final = "annotations/GUIDELINES.md"
 EXAMPLES: Final = 2
 """Labeled articles in a prompt, at most."""
 LONGEST_EXAMPLE: Final = 6_000
