@@ -3,23 +3,21 @@
 It may have millions of rows, and the process that plans a build holds all of them.
 """
 
-import os
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, overload
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
 
 from pactwire.corpus import tables
 from pactwire.corpus.settings import DEFAULT_FOLDS, MOST_FOLDS
 from pactwire.model import article_ids
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.issues import Issue
-from pactwire.storage import files, record_index, remote
+from pactwire.storage import files, record_index
 
 SPLITS_FILE: Final = "dataset/splits.csv"
 FIRST_COLUMNS: Final = ("article", "story", "split")
@@ -40,7 +38,6 @@ _CODES: Final = {name: code for code, name in enumerate(_ALL_VALUES)}
 _FOLD_CODES: Final = {"": -1, **FOLDS}
 _CHUNK_ROWS: Final = 10_000
 """Rows converted to Python values at a time."""
-_COLUMN_TYPES: Final = {name: pa.string() for name in SPLIT_COLUMNS}
 
 
 class SplitRow(NamedTuple):
@@ -62,9 +59,12 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
     """
 
     def __init__(
-        self, batches: Iterable[pa.RecordBatch], lines: Sequence[int] | None = None, folds: int = DEFAULT_FOLDS
+        self,
+        chunks: Iterable[Sequence[Sequence[str]]] = (),
+        lines: Sequence[int] | None = None,
+        folds: int = DEFAULT_FOLDS,
     ) -> None:
-        """Take the columns as strings, and the lines of the rows unless each row has the line after the last.
+        """Take the rows, some at a time, and their lines unless each row has the line after the last.
 
         ``folds`` is the number of folds that are dealt if the columns are FIRST_COLUMNS.
         """
@@ -73,18 +73,19 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
         parts: list[tuple[Any, ...]] = [tuple(np.empty(0, kind) for kind in ("u8", bool, "u8", "i1", "u8", "i1"))]
         start = 0
         self.has_groups = False
-        for batch in batches:
-            articles, well_formed = record_index.ids_to_numbers(batch["article"])
-            stories, are_ids = record_index.ids_to_numbers(batch["story"])
-            codes = _codes(batch["split"])
-            groups, numbers, are_groups = stories, np.full(len(batch), -1, np.int8), are_ids
-            if batch.num_columns == len(SPLIT_COLUMNS):
+        for rows in chunks:
+            columns = list(zip(*rows, strict=True))
+            articles, well_formed = record_index.ids_to_numbers(columns[0])
+            stories, are_ids = record_index.ids_to_numbers(columns[1])
+            codes = np.array([_CODES.get(value, -1) for value in columns[2]], np.int8)
+            groups, numbers, are_groups = stories, np.full(len(rows), -1, np.int8), are_ids
+            if len(columns) == len(SPLIT_COLUMNS):
                 self.has_groups = True
-                groups, numbers, are_groups = _groups_and_folds(batch)
+                groups, numbers, are_groups = _groups_and_folds(*columns[3:])
             for at in np.flatnonzero(~(well_formed & are_ids & are_groups & (codes >= 0))).tolist():
-                self._irregular[start + at] = SplitRow(*(column[at].as_py() for column in batch.columns))
+                self._irregular[start + at] = SplitRow(*rows[at])
             parts.append((articles, well_formed, stories, codes, groups, numbers))
-            start += len(batch)
+            start += len(rows)
         self.articles, self.well_formed, self._stories, self.codes, self._groups, self.folds = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
@@ -111,9 +112,9 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
     @classmethod
     def from_rows(cls, rows: Sequence[tuple[int, SplitRow]], folds: int | None = None) -> "SplitTable":
         """Return the table of rows with their lines, as they are, or with so many ``folds`` dealt to their stories."""
-        names = FIRST_COLUMNS if folds else SPLIT_COLUMNS
-        columns = [pa.array([row[at] for _, row in rows], pa.string()) for at in range(len(names))]
-        return cls([pa.record_batch(columns, names)], [line for line, _ in rows], folds or DEFAULT_FOLDS)
+        width = len(FIRST_COLUMNS if folds else SPLIT_COLUMNS)
+        chunks = [[row[:width] for _, row in rows]] if rows else []
+        return cls(chunks, [line for line, _ in rows], folds or DEFAULT_FOLDS)
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -200,17 +201,12 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
         return numbers.astype(np.uint64)
 
 
-def _codes(column: pa.StringArray) -> Any:
-    """Return the index of each value in SPLITS + UNPUBLISHED, or -1."""
-    return np.array([_CODES.get(value, -1) for value in column.to_pylist()], np.int8)
-
-
-def _groups_and_folds(batch: pa.RecordBatch) -> tuple[Any, Any, Any]:
+def _groups_and_folds(groups: Sequence[str], folds: Sequence[str]) -> tuple[Any, Any, Any]:
     """Return the groups and the folds as numbers, -1 for an empty fold, and which rows have both or neither."""
-    groups, are_ids = record_index.ids_to_numbers(batch["group"])
-    folds = np.array([_FOLD_CODES.get(value, -2) for value in batch["fold"].to_pylist()], np.int8)
-    has_no_group = pc.equal(batch["group"], "").to_numpy(zero_copy_only=False)
-    return groups, folds, (are_ids & (folds >= 0)) | (has_no_group & (folds == -1))
+    numbers, are_ids = record_index.ids_to_numbers(groups)
+    codes = np.array([_FOLD_CODES.get(value, -2) for value in folds], np.int8)
+    has_no_group = np.array([not group for group in groups], bool)
+    return numbers, codes, (are_ids & (codes >= 0)) | (has_no_group & (codes == -1))
 
 
 def load_splits(root: Path, issues: list[Issue], folds: int = DEFAULT_FOLDS) -> SplitTable:
@@ -223,9 +219,8 @@ def load_splits(root: Path, issues: list[Issue], folds: int = DEFAULT_FOLDS) -> 
     """
     path = root / SPLITS_FILE
     if not path.is_file():
-        return SplitTable([])
-    if (table := _read_with_arrow(path, folds)) is not None:
-        pa.system_memory_pool().release_unused()  # reading took more memory than the table does
+        return SplitTable()
+    if (table := _read_in_chunks(path, folds)) is not None:
         return table
     with path.open("rb") as stream:
         columns = SPLIT_COLUMNS if SPLIT_COLUMNS[-1].encode() in stream.readline(100) else FIRST_COLUMNS
@@ -234,23 +229,25 @@ def load_splits(root: Path, issues: list[Issue], folds: int = DEFAULT_FOLDS) -> 
     return SplitTable.from_rows(lines, folds if columns == FIRST_COLUMNS else None)
 
 
-def _read_with_arrow(path: Path, folds: int) -> SplitTable | None:
+def _read_in_chunks(path: Path, folds: int) -> SplitTable | None:
     """Return the table splits.csv, or None if it is malformed, and the slower reader has to tell where."""
-    # Arrow opens the file itself, except in a remote store: one of its threads that releases a Python file while Python
-    # exits aborts the process
-    source: Any = path.open("rb") if remote.is_store(path) else pa.OSFile(os.fsencode(path))
-    with source as stream:
-        header = stream.read(100).partition(b"\n")[0].rstrip(b"\r").decode(errors="replace")
-        if tuple(header.split(",")) not in (FIRST_COLUMNS, SPLIT_COLUMNS):
-            return None
-        stream.seek(0)
-        try:
-            with csv.open_csv(
-                stream,
-                parse_options=csv.ParseOptions(ignore_empty_lines=False),
-                convert_options=csv.ConvertOptions(column_types=_COLUMN_TYPES, strings_can_be_null=False),
-            ) as batches:
-                table = SplitTable(batches, folds=folds)
-        except pa.ArrowInvalid:
-            return None
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.reader(stream)
+            header = tuple(next(reader, ()))
+            if header not in (FIRST_COLUMNS, SPLIT_COLUMNS):
+                return None
+            table = SplitTable(_row_chunks(reader, len(header)), folds=folds)
+    except (csv.Error, UnicodeDecodeError):
+        return None
     return None if any(CONTROL_CHARACTER_IN_LINE.search("".join(row)) for row in table.irregular_rows) else table
+
+
+def _row_chunks(reader: Any, width: int) -> Iterator[list[list[str]]]:
+    """Yield the rows of a CSV file, some at a time; raises csv.Error unless each is one line of ``width`` values."""
+    lines = reader.line_num
+    while rows := list(islice(reader, _CHUNK_ROWS)):
+        lines += len(rows)
+        if reader.line_num != lines or any(len(row) != width for row in rows):
+            raise csv.Error("rows of another shape")
+        yield rows

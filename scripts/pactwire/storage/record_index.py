@@ -6,13 +6,13 @@ with it.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from pactwire.model.article_ids import ARTICLE_ID, id_to_number
 from pactwire.model.issues import DataError, Issue
@@ -28,6 +28,7 @@ LOCATION: Final = np.dtype(
 )  # fmt: skip
 """Article, number of the file, line (0 for a file of its own), where the bytes are (see `jsonl`), their digest."""
 
+_ID_LINES: Final = re.compile(rf"{ARTICLE_ID.pattern}(?:\n{ARTICLE_ID.pattern})*")
 _MAX_OPEN_FILES: Final = 32
 _ROWS_PER_CHUNK: Final = 10_000
 """Locations that are collected before they are packed into an array."""
@@ -152,12 +153,14 @@ def is_in_sorted(numbers: Any, known: Any) -> Any:
     return known[np.minimum(np.searchsorted(known, numbers), len(known) - 1)] == numbers
 
 
-def ids_to_numbers(ids: pa.StringArray) -> tuple[Any, Any]:
-    """Return the ids of a column without nulls as numbers, 0 for a malformed one, and for each whether it is an id."""
-    texts = ids.to_pylist()
-    are_ids = np.array([ARTICLE_ID.fullmatch(text) is not None for text in texts], bool)
-    numbers = [id_to_number(text) if is_id else 0 for text, is_id in zip(texts, are_ids, strict=True)]
-    return np.array(numbers, "<u8"), are_ids
+def ids_to_numbers(ids: Sequence[str]) -> tuple[Any, Any]:
+    """Return an array of ids as numbers, 0 for a malformed one, and a boolean array that tells which are ids."""
+    text = "\n".join(ids)
+    if len(text) == 17 * len(ids) - 1 and _ID_LINES.fullmatch(text):  # nearly always so, and much faster
+        return np.frombuffer(bytes.fromhex(text), ">u8").astype("<u8"), np.ones(len(ids), bool)
+    are_ids = [ARTICLE_ID.fullmatch(text) is not None for text in ids]
+    numbers = [id_to_number(text) if is_id else 0 for text, is_id in zip(ids, are_ids, strict=True)]
+    return np.array(numbers, "<u8"), np.array(are_ids, bool)
 
 
 def name_in_issues(root: Path, path: Path) -> str:
