@@ -45,7 +45,7 @@ with lazy_imports():
     from pactwire.convert.formats import conll
     from pactwire.corpus import corpus, rounds, schema_file
     from pactwire.model import dates, strict_json
-    from pactwire.model.schema import bare_schema
+    from pactwire.model import schema as declared_schema
     from pactwire.storage import files, input_files
 
 app = typer.Typer()
@@ -174,7 +174,7 @@ def _import_settings(
     """Return the settings of an import; raises a usage error for invalid ones."""
     if annotator is None or kind is None:
         raise typer.BadParameter("name the annotator and its kind", param_hint="--annotator, --kind")
-    schema = bare_schema()
+    schema = declared_schema.bare_schema()
     who = Annotator(id=annotator, kind=kind.value, name=None, version=None)
     if annotator in (import_conversion.CONVERTER, *rounds.FOLDER_NAMES) or not schema.is_valid(who, "annotator"):
         raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")

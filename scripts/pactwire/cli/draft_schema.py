@@ -12,7 +12,7 @@ from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
     from pactwire.convert import corpus_profile, imported_document, schema_draft
-    from pactwire.corpus.schema_file import SCHEMA_FILE
+    from pactwire.corpus import schema_file
     from pactwire.model import strict_json
     from pactwire.storage import files
 
@@ -56,8 +56,8 @@ def write_draft(
     else:
         files.write_file(Path(target), strict_json.pretty(draft))
         say(f"{target}: a draft, which defines nothing: edit titles and descriptions, and remove what you don't need")
-        if not Path(target).as_posix().endswith(SCHEMA_FILE):
-            say(f"then put it into {SCHEMA_FILE} of a dataset's root")
+        if not Path(target).as_posix().endswith(schema_file.SCHEMA_FILE):
+            say(f"then put it into {schema_file.SCHEMA_FILE} of a dataset's root")
         say(f"next: run the command without {OPTION}, with --annotator and --kind")
     for issue in issues:
         say(issue.text(), stderr=True)

@@ -15,8 +15,6 @@ from pactwire.cli.terminal import say, say_json, say_lines, spinner
 from pactwire.release.dataset_template import Template
 
 with lazy_imports():
-    from importlib import metadata
-
     from pactwire.card import dataset_folder, summary
     from pactwire.corpus import settings
     from pactwire.release import docs as generated_docs
@@ -69,6 +67,8 @@ def init(
             raise typer.BadParameter("it takes no other options", param_hint="--new-id")
         _draw_new_id(folder, no_wait, form)
         return
+    from importlib import metadata  # slow to import
+
     present = initialization.find_present(folder)
     answers = _ask(folder, present, template, name, license, repository)
     folder.mkdir(parents=True, exist_ok=True)

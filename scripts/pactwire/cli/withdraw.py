@@ -14,13 +14,13 @@ from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
 from pactwire.cli.terminal import counted, say, say_json
 from pactwire.model import optional_packages
-from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.escapes import control_character_messages
 from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
     from pactwire.corpus import corpus, settings
     from pactwire.labelstudio import client, local_server, task_removal
+    from pactwire.model import article_ids
     from pactwire.release import (
         article_removal,
         card_checks,
@@ -63,7 +63,7 @@ class _Run:
 
 
 def _parse_article(value: str) -> str:
-    if not ARTICLE_ID.fullmatch(value):
+    if not article_ids.ARTICLE_ID.fullmatch(value):
         raise typer.BadParameter(f"{value!r} is not an article's id, which is sixteen hexadecimal digits")
     return value
 
