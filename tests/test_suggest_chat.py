@@ -131,22 +131,11 @@ def test_sends_text_only_to_hosts_that_were_named(root: Path, monkeypatch: pytes
 
 BROKEN: dict[str, Answer] = {
     "truncated": completion('{"entities": [', "length"),
-    "filtered": completion("", "content_filter"),
-    "refusal": completion("", refusal="I can't help with that."),
-    "repeated key": completion('{"entities": [], "entities": []}'),
-    "two objects": completion("{}{}"),
-    "list": completion("[]"),
-    "surrogate": completion('{"entities": "\\ud800"}'),
-    "words": completion("Voici les entités : Kim"),
-    "cut off": (200, {"Content-Type": "application/json"}, b'{"choices": ['),
     "page": (200, {"Content-Type": "text/html"}, b"<html>"),
-    "no choices": answer({"choices": []}),
-    "no object": answer([1]),
     "denied": answer({"error": {"message": f"Incorrect API key provided: {KEY}"}}, 401),
     "busy": answer({"error": {"message": "slow down"}}, 429),
-    "failing": answer({"error": {"message": "oops"}}, 500),
-    "unavailable": (503, {}, b""),
 }
+"""Of each kind one; `test_suggest_chat_transport` has the others."""
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -185,10 +185,10 @@ BREAKING = {
 def test_asks_again_when_a_connection_breaks(name: str, pauses: list[float]) -> None:
     """A response that breaks off anywhere is asked for again; when all attempts fail, the server can't be asked."""
     server = RawServer(BREAKING[name], SIZED % len(WHOLE) + WHOLE)
-    assert ask(server.url).content == '{"names": []}' and server.requests == 2
+    assert ask(server.url).content == '{"names": []}' and len(server.received) == 2
     server.stop()
     server = RawServer(BREAKING[name])
-    assert refusal(server.url)[0] == "suggest-request" and server.requests == chat_model.RETRIES + 1
+    assert refusal(server.url)[0] == "suggest-request" and len(server.received) == chat_model.RETRIES + 1
     server.stop()
 
 
@@ -209,7 +209,7 @@ def test_a_response_that_ends_early_is_no_answer(name: str) -> None:
     server = RawServer(response)
     code, message = refusal(server.url)
     server.stop()
-    assert code == "suggest-answer" and words in message and server.requests == 1
+    assert code == "suggest-answer" and words in message and len(server.received) == 1
 
 
 def test_reads_what_was_compressed_though_nobody_asked() -> None:

@@ -17,7 +17,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A response; its ``content-length`` is added when it is sent."""
+    """A response; the header Content-Length is added when it is sent, unless it is given."""
 
     status: int = 200
     headers: Mapping[str, str] = {}
@@ -68,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         response = self.server.respond(Request(self.command, self.path, self.headers, body))
         self.send_response(response.status)
-        for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
+        for name, value in {"Content-Length": str(len(response.body)), **response.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(response.body)

@@ -78,6 +78,7 @@ _processes.set_forkserver_preload(
         "pactwire.ingest.input_reader",
         "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
         "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",
+        "pactwire.suggest.model_drafts", "openai.resources.chat.completions",
         "pactwire.convert.importing", "pactwire.release.version_rule", "pactwire.release.migrate",
         "pactwire.release.withdrawal", "datasets", "filelock", "rich.progress",
         "typer._adapters", "support.warm", "support.writers",

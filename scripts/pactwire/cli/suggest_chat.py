@@ -58,6 +58,7 @@ def suggest_chat(
             drafting.write(corpus.load_corpus(root), renew, options.labeled)
     except DataError as error:
         report.drafts.issues += error.issues
+        report.drafts.articles["answered, but not written"] = len(drafting.answered)
     if form is Format.JSON:
         say_json(report.as_json())
     else:

@@ -86,15 +86,18 @@ class Answered(NamedTuple):
 
 
 class ModelDrafting:
-    """Drafts articles of a dataset by the model of an endpoint: `ask`, then `write`, which fills in ``report``."""
+    """Drafts articles of a dataset by the model of an endpoint: `ask`, then `write`; both fill in ``report``.
+
+    ``answered`` are the articles whose answers are known, and not yet written.
+    """
 
     def __init__(self, prompt: Prompt, endpoint: Endpoint) -> None:
         self.report = ModelReport(DraftReport(model_annotator("openai", endpoint.model, "")), Sent(endpoint.host))
         self._prompt = prompt
         self._endpoint = endpoint
         self._cache = ReplyCache(prompt.data.root, endpoint)
-        self._answered: list[Answered] = []
         self._guidelines = _guidelines_version(prompt.data)
+        self.answered: list[Answered] = []
 
     def request(self, article_id: str) -> Request:
         """Return what is asked about an article."""
@@ -158,7 +161,7 @@ class ModelDrafting:
             sent.tokens_out += reply.tokens_out
             if self._cache.get(request.key) is None:  # else another process asked meanwhile
                 self._cache.put(request.key, reply)
-        self._answered.append(Answered(request.article, request.lines, request.key, reply))
+        self.answered.append(Answered(request.article, request.lines, request.key, reply))
 
     def _note(self, issues: Iterable[Issue], became: str) -> None:
         self.report.drafts.issues += issues
@@ -179,7 +182,7 @@ class ModelDrafting:
         """
         check_folder(data, self.report.drafts.annotator)
         with Staging(data.root) as staging:
-            for answered in self._answered:
+            for answered in self.answered:
                 article = data.articles.get(answered.article)
                 if article is None or article_lines(article_grounding(data, article)) != answered.lines:
                     message = "the article was changed while the model was asked"
