@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -67,6 +68,7 @@ WRITTEN: dict[str, Callable[[str], bytes]] = {
     "UTF-16": lambda text: text.encode("utf-16"),
     "JSON": lambda text: json.dumps({"text": text}).encode(),
     "markup": lambda text: "".join(f"<i>{word}</i>&nbsp;" for word in text.split()).encode(),
+    "blocks": lambda text: "".join(f"<td>{word[0]}<b>{word[1:]}</b></td><br>" for word in text.split()).encode(),
     "Parquet": lambda text: parquet(pa.array([text])),
     "tokens": lambda text: parquet(pa.array([[{"a": text.split()}]])),
     "dictionary": lambda text: parquet(pa.array([text, text]).dictionary_encode()),
@@ -128,3 +130,30 @@ def test_broken_files_are_read_as_they_are() -> None:
         data = gzip.compress(data)
     [(_, left)] = trace_search.unpack("x", data)
     assert left != b"x"
+
+
+def test_reads_what_it_can_of_damaged_files() -> None:
+    """A file that is cut off, damaged within, encrypted, or packed in an unknown way ends no search."""
+    noise = random.Random(1).randbytes(1 << 17)
+    damaged = bytearray(gzip.compress(TEXT.encode() + noise))
+    damaged[-(1 << 12) : -8] = b"\xff" * ((1 << 12) - 8)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("first", "second"):
+            archive.writestr(name, TEXT)
+    packed = stream.getvalue()
+    directory = packed.index(b"PK\x01\x02")
+    for data, expected in (
+        (gzip.compress(TEXT.encode() + noise)[: 1 << 16], 5),
+        (bytes(damaged), 5),
+        (_changed(packed, {6: 1, directory + 8: 1}), 5),  # the first file is encrypted
+        (_changed(packed, {8: 99, directory + 10: 99}), 5),  # it is packed in an unknown way
+        (_changed(packed, dict.fromkeys(range(40, 50), 0xFF)), 5),
+        (gzip.compress(b"x" * 100)[:-20] + b"\xff" * 20, 0),
+    ):
+        assert sum(trace.passages for trace in TraceSearch([RECORD]).search("x", data)) == expected
+
+
+def _changed(data: bytes, changes: dict[int, int]) -> bytes:
+    """Return bytes with others at some offsets."""
+    return bytes(changes.get(at, byte) for at, byte in enumerate(data))

@@ -1,8 +1,8 @@
 """Traces of withdrawn articles: their passages and ids in files of any form, packed ones included.
 
 Files are read as text, JSON without its escapes, markup without its tags, and Parquet and Arrow column by column; gzip,
-zstd, bzip2, xz, zip and tar are unpacked. An id counts where a record or a name has it, but not in a table of splits,
-in whose rows stories are named for articles.
+zstd, bzip2, xz, zip and tar are unpacked, of damaged ones what can be read. An id counts where a record or a name has
+it, but not in a table of splits, in whose rows stories are named for articles.
 """
 
 import bz2
@@ -13,7 +13,9 @@ import lzma
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -29,11 +31,16 @@ from pactwire.storage.output_ledger import LEDGER_FILE
 
 MAX_DEPTH: Final = 4
 """How often a file in a file is unpacked."""
+_CHUNK_BYTES: Final = 1 << 20
 _RECORDS: Final = (".json", ".jsonl", ".csv", ".tsv")
 _WITHOUT_RECORDS: Final = (PurePosixPath(SPLITS_FILE).name, PurePosixPath(WITHDRAWN_FILE).name, LEDGER_FILE)
 _STORY_COLUMNS: Final = re.compile(r"(?:.*_)?(?:story|group|split_group)")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _TAG: Final = re.compile(r"<[a-zA-Z/!][^>]*>")
+_TAG_IN_WORD: Final = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|u|wbr)(?:\s[^>]*|/)?>", re.I
+)
+"""Tags that may stand within a word; any other may stand between two words without white space."""
 _STREAMS: Final[dict[bytes, Any]] = {
     b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open,
     b"\x28\xb5\x2f\xfd": lambda stream: zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True),
@@ -42,7 +49,9 @@ _BROKEN: Final = (
     OSError,
     EOFError,
     ValueError,
+    RuntimeError,  # of an encrypted file, or one packed in an unknown way
     lzma.LZMAError,
+    zlib.error,
     zstandard.ZstdError,
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -95,33 +104,56 @@ class TraceSearch:
 
 
 def unpack(name: str, data: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of a file that is not packed, or of the files in it; a broken one is yielded as it is."""
-    members: list[tuple[str, bytes]] = []
+    """Yield (name, content) of a file that is not packed, or of the files in it; a broken one as it is, too."""
+    is_whole = False
     try:
-        members = list(_members(name, data)) if depth < MAX_DEPTH else []
+        for path, content in _members(name, data) if depth < MAX_DEPTH else ():
+            is_whole = True
+            yield from unpack(path, content, depth + 1)
     except _BROKEN:
-        members = []
-    if not members:
+        is_whole = False
+    if not is_whole:
         yield name, data
-    for path, content in members:
-        yield from unpack(path, content, depth + 1)
 
 
 def _members(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     for start, read in _STREAMS.items():
         if data.startswith(start):
-            with read(io.BytesIO(data)) as stream:
-                yield name.rpartition(".")[0] or name, stream.read()
+            content, error = _readable(partial(read, io.BytesIO(data)))
+            yield name.rpartition(".")[0] or name, content
+            if error:
+                raise error
             return
     if data.startswith(b"PK\x03\x04"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for each in archive.infolist():
-                yield f"{name}/{each.filename}", archive.read(each)
+        yield from _zip_members(name, data)
     elif data[257:262] == b"ustar":
         with tarfile.open(fileobj=io.BytesIO(data)) as files:
             for member in files:
                 if stream := files.extractfile(member):
                     yield f"{name}/{member.name}", stream.read()
+
+
+def _zip_members(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    errors = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for each in archive.infolist():
+            content, error = _readable(partial(archive.open, each))
+            yield f"{name}/{each.filename}", content
+            errors += [error] if error else []
+    if errors:
+        raise errors[0]
+
+
+def _readable(open_stream: Callable[[], Any]) -> tuple[bytes, Exception | None]:
+    """Return what can be read of a stream, and the error that ended it."""
+    parts: list[bytes] = []
+    try:
+        with open_stream() as stream:
+            while part := stream.read1(_CHUNK_BYTES):
+                parts.append(part)
+    except _BROKEN as error:
+        return b"".join(parts), error
+    return b"".join(parts), None
 
 
 def texts(name: str, data: bytes) -> Iterator[tuple[str, bool]]:
@@ -140,7 +172,8 @@ def texts(name: str, data: bytes) -> Iterator[tuple[str, bool]]:
     is_record = name.endswith(_RECORDS) and PurePosixPath(name).name not in _WITHOUT_RECORDS
     yield _ESCAPE.sub(_unescape, text) if "\\" in text else text, is_record
     if _TAG.search(text):
-        yield html.unescape(_TAG.sub("", text)), False
+        for within in (_TAG_IN_WORD, _TAG):
+            yield html.unescape(_TAG.sub(" ", within.sub("", text))), False
 
 
 def _unescape(match: re.Match[str]) -> str:

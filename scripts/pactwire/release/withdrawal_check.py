@@ -23,6 +23,7 @@ BEYOND_REACH: Final = (
     "the Hub: commits that no branch or tag reaches, until it collects them; pull requests and the viewer's Parquet"
     " files, which only the Hub can remove",
     "Label Studio: exports, backups, the free pages of its database until that is vacuumed, and open browsers",
+    "encrypted files, and parts of damaged ones",
     "passages shorter than 23 words in a row, in files that do not name the article",
 )
 
