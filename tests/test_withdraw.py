@@ -1,6 +1,7 @@
 """``pactwire withdraw``: what goes, what stays byte for byte, and the search of all revisions for what is left."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import zstandard
 
 from conftest import Run, contents
 from pactwire.agreement import adjudication
@@ -18,6 +20,8 @@ from pactwire.model.issues import DataError
 from pactwire.release import diff, git_history, snapshots, version_rule, withdrawal
 from pactwire.release.trace_search import TraceSearch
 from pactwire.storage import jsonl
+from pactwire.storage.result_cache import ResultCache
+from pactwire.suggest import replies
 from pactwire.validation import validate
 from test_trace_search import parquet
 from test_withdrawn import TEXT, WORDS, tombstone
@@ -147,6 +151,26 @@ def test_bulk_files_keep_all_other_lines(many: Path) -> None:
     assert [issue.code for issue in validate.validate_dataset(many) if issue.code == "withdrawn-article"] != []
 
 
+def test_a_line_that_is_too_long_is_not_lost(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A packed line that no command reads stays, and with it the whole folder: it is to be mended first."""
+    monkeypatch.setattr(jsonl, "MAX_TEXT_BYTES", 10_000)
+    path = many / "dataset/raw/a.jsonl.zst"
+    path.write_bytes(path.read_bytes() + zstandard.compress(b'{"id": "%s"}\n' % (b"x" * 20_000)))
+    before = files_of(many)
+    with pytest.raises(DataError) as caught:
+        withdrawal.withdraw(many, [f"{2:016x}"], DAY, None)
+    assert [issue.code for issue in caught.value.issues] == ["too-large"]
+    assert files_of(many) == before
+
+
+def test_answers_of_language_models_go(golden: Path) -> None:
+    """They quote articles, and nothing says which."""
+    answers = ResultCache(golden / replies.CACHE_FOLDER, "0" * 16)
+    answers.put(b"key", b"a few of its words")
+    withdrawal.withdraw(golden, [AA], DAY, None)
+    assert not any((golden / replies.CACHE_FOLDER).iterdir())
+
+
 def test_a_withdrawal_is_a_removal_for_diff_and_version(golden: Path, tmp_path: Path) -> None:
     """Diff counts the article as removed, which takes a major version."""
     old = Path(shutil.copytree(golden, tmp_path / "old"))
@@ -200,12 +224,14 @@ def history(golden: Path) -> Path:
     git(golden, "tag", "-a", "-m", "One", "v1.0.0")
     git(golden, "checkout", "-b", "side")
     (golden / "packed.bin").write_bytes(parquet(pa.array([TEXT])))
+    (golden / "nameless.jsonl").write_text(json.dumps({"text": TEXT}))
     save(golden)
     git(golden, "checkout", "main")
     withdrawal.withdraw(golden, ["1" * 16], DAY, None)
     save(golden, "Withdraw")
     git(golden, "merge", "-m", "Merge", "--no-commit", "side")
     (golden / "packed.bin").unlink()
+    (golden / "nameless.jsonl").unlink()
     (golden / "evil.txt").write_text(TEXT)
     git(golden, "add", "-A")
     git(golden, "commit", "-m", "Merge")
@@ -222,7 +248,7 @@ def tombstones(root: Path) -> TraceSearch:
 def test_reads_every_revision(history: Path, run: Run) -> None:
     """Blobs of all refs, those of merges and packed ones included, and messages; each with what reaches it."""
     found = git_history.search_history(history, tombstones(history))
-    assert sorted(found.paths.values()) == ["dataset/raw/more.jsonl", "evil.txt", "packed.bin"]
+    assert sorted(found.paths.values()) == ["dataset/raw/more.jsonl", "evil.txt", "nameless.jsonl", "packed.bin"]
     assert found.refs == ["refs/heads/main", "refs/heads/side", "refs/tags/v1.0.0"]
     assert len(found.commits) == 3
     (history / "notes.txt").write_text("x")
@@ -236,6 +262,35 @@ def test_reads_every_revision(history: Path, run: Run) -> None:
     done = run("withdraw", "1" * 16, "--root", history, "--verify")
     assert done.returncode == 1
     assert done.stdout.count("git:packed.bin:1: withdraw-trace: 5 of 5 passages of the article") == 1
+
+
+def test_reads_what_no_ref_names(golden: Path, run: Run) -> None:
+    """Earlier stashes, files that are only in the index, and all other branches where HEAD has no commit yet."""
+    git(golden, "init")
+    (golden / "dataset/raw/more.jsonl").write_text(json.dumps({"id": "1" * 16, "text": TEXT, "license": "none"}))
+    withdrawal.withdraw(golden, ["1" * 16], DAY, None)
+    save(golden)
+
+    def found_in() -> list[str]:
+        done = run("withdraw", "1" * 16, "--root", golden, "--verify")
+        return re.findall(r"^git:(.*?):1: withdraw-trace", done.stdout, re.MULTILINE)
+
+    (golden / "staged.txt").write_text(TEXT)
+    git(golden, "add", "staged.txt")
+    (golden / "staged.txt").unlink()
+    assert found_in() == ["staged.txt"]
+    git(golden, "stash")
+    (golden / "README.md").write_text("other")
+    git(golden, "add", "-A")
+    git(golden, "stash")
+    assert found_in() == ["staged.txt"]
+    git(golden, "stash", "clear")
+    assert found_in() == []
+    (golden / "kept.txt").write_text(TEXT)
+    save(golden)
+    git(golden, "checkout", "--orphan", "fresh")
+    git(golden, "rm", "-rf", "kept.txt")
+    assert found_in() == ["kept.txt"]
 
 
 def test_a_branch_that_is_clean_is_not_named(history: Path) -> None:
@@ -264,7 +319,7 @@ def test_the_callback_leaves_no_trace(history: Path, run: Run) -> None:
         skipped += len(gone)
         assert gone or not tombstones(history).search(path, blob.data)
         assert gone or blob.data == data or path.endswith(".jsonl")
-    assert skipped == 2
+    assert skipped == 3
 
 
 def test_a_shallow_clone_is_not_called_clean(history: Path, run: Run) -> None:

@@ -24,7 +24,6 @@ with lazy_imports():
     from pactwire.release import (
         article_removal,
         card_checks,
-        git,
         git_history,
         hub,
         hub_history,
@@ -146,7 +145,7 @@ def _folder(run: _Run, plan: "withdrawal.Withdrawal") -> _Place:
 
 
 def _git(run: _Run, callback: Path | None) -> list[_Place]:
-    if not git.is_checkout(run.root):
+    if not git_history.is_repository(run.root):
         return []
     found = git_history.search_history(run.root, run.search)
     if callback:
@@ -157,7 +156,7 @@ def _git(run: _Run, callback: Path | None) -> list[_Place]:
         place.lines = [
             f"{counted(len(found.objects), 'object')} with traces",
             f"brought by {counted(len(found.commits), 'commit')}: {commits}",
-            f"reached from {', '.join(found.refs) or 'HEAD'}",
+            f"reached from {', '.join(found.refs) or 'HEAD, the index or an earlier stash'}",
             "left as it is: rewriting changes the commits of everybody who has a clone; docs/withdraw.md says how",
         ]
     else:

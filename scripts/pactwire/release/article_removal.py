@@ -22,14 +22,15 @@ from pactwire.corpus.splits import SPLITS_FILE, WITHDRAWN
 from pactwire.ingest.raw_store import FRAME_BYTES, FRAME_LINES
 from pactwire.labelstudio import local_server
 from pactwire.model import strict_json
+from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
 from pactwire.storage.record_index import RecordIndex
 from pactwire.storage.staging import Staging
 
-CACHES: Final = ("build", "pages", "scans", "zones")
+CACHES: Final = ("answers", "build", "pages", "scans", "zones")
+"""Folders of .pactwire that commands fill again; answers of language models quote articles."""
 MARKED_PLACE: Final = "rows of splits.csv"
 """The place in ``counts`` whose rows stay, and are marked as withdrawn."""
-"""Folders of .pactwire that commands fill again."""
 _BULK_FOLDERS: Final = (f"{RAW_FOLDER}/", f"{tables.ANNOTATIONS}/")
 
 
@@ -163,7 +164,7 @@ class ArticleRemoval:
 def _changed_lines(path: Path, name: str, changes: dict[int, bytes | None]) -> Iterator[bytes]:
     """Yield the lines of a file with their ends, after changes by number; all others as they are."""
     if path.suffix == ".zst":
-        lines: Iterable[bytes] = ((line.data or b"") + b"\n" for line in jsonl.read_lines(path, name))
+        lines: Iterable[bytes] = (_whole_line(line, name) for line in jsonl.read_lines(path, name))
     else:
         lines = io.BytesIO(path.read_bytes())  # ends lines at LF only
     for number, line in enumerate(lines, 1):
@@ -171,6 +172,14 @@ def _changed_lines(path: Path, name: str, changes: dict[int, bytes | None]) -> I
             yield line
         elif (content := changes[number]) is not None:
             yield content + (b"\n" if line.endswith(b"\n") else b"")
+
+
+def _whole_line(line: jsonl.JsonlLine, name: str) -> bytes:
+    """Return the bytes of a packed line; raises DataError (too-large) rather than lose one that is not read whole."""
+    if line.data is None:
+        message = f"a line of {line.length:,} bytes can't be kept, so nothing is changed"
+        raise DataError([Issue(name, line.number, "too-large", message)])
+    return line.data + b"\n"
 
 
 def _frames(lines: Iterable[bytes]) -> Iterator[bytes]:

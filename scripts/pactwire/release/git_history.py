@@ -1,4 +1,4 @@
-"""Traces of withdrawn articles in the history of a repository: in all that a branch, a tag or another ref reaches.
+"""Traces of withdrawn articles in a repository: in all that its branches, tags, stashes, HEAD and index reach.
 
 The history is read and never changed: rewriting it changes the commits of everybody who has a clone, so people do it,
 by the commands of `rewrite_commands`.
@@ -29,7 +29,7 @@ class HistoryTraces:
 
 
 def search_history(root: Path, search: TraceSearch) -> HistoryTraces:
-    """Return the traces in everything that the refs and HEAD of the repository of ``root`` reach."""
+    """Return the traces in everything that the refs, stashes, HEAD and index of the repository of ``root`` reach."""
     found = HistoryTraces()
     paths = _reachable_objects(root)
     for identity, kind, data in _read_objects(root, list(paths)):
@@ -43,15 +43,25 @@ def search_history(root: Path, search: TraceSearch) -> HistoryTraces:
     return found
 
 
+def is_repository(root: Path) -> bool:
+    """Say whether a folder is in a git repository, whatever that holds."""
+    return git.run_git(root, "rev-parse", "--git-dir").returncode == 0
+
+
 def is_shallow(root: Path) -> bool:
     """Say whether a repository is a shallow clone."""
     return git.run_git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 
 def _reachable_objects(root: Path) -> dict[str, str]:
-    """Return the ids of all objects that refs reach, with a path of each that has one."""
-    listed = git.run_git(root, "rev-list", "--objects", "--all", "HEAD", "--").stdout
-    return {identity: path for identity, _, path in (line.partition(" ") for line in listed.splitlines())}
+    """Return the ids of all objects that are reached, with a path of each that has one."""
+    listed = git.run_git(root, "rev-list", "--objects", "--all", "--indexed-objects", *_stashes(root), "--").stdout
+    return {identity: path for identity, _, path in (line.partition(" ") for line in listed.split("\n")) if identity}
+
+
+def _stashes(root: Path) -> list[str]:
+    """Return the commits of all stashes, of which a ref names the latest only."""
+    return git.run_git(root, "stash", "list", "--format=%H").stdout.split()
 
 
 def _read_objects(root: Path, ids: Sequence[str]) -> Iterator[tuple[str, str, bytes]]:
@@ -70,7 +80,17 @@ def _read_objects(root: Path, ids: Sequence[str]) -> Iterator[tuple[str, str, by
 
 def _commits_with(root: Path, objects: Mapping[str, object]) -> Iterator[str]:
     """Yield the commits, newest first, that brought one of some blobs, or that are themselves among the objects."""
-    log = ("log", "--all", "HEAD", "--root", "-c", "--raw", "--no-abbrev", "--no-renames", "--format=commit %H")
+    log = (
+        "log",
+        "--all",
+        *_stashes(root),
+        "--root",
+        "-c",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "--format=commit %H",
+    )
     commit, is_listed = "", True
     for line in git.run_git(root, *log).stdout.splitlines():
         if line.startswith("commit "):
@@ -116,6 +136,7 @@ elif blob.original_id in files:
 def rewrite_callback(traces: HistoryTraces) -> str:
     """Return the body of a blob callback of git filter-repo that removes the traces from the history."""
     articles = {trace.tombstone.article for found in traces.objects.values() for trace in found}
-    records = {identity for identity, path in traces.paths.items() if path.endswith(".jsonl")}
+    named = {identity for identity, found in traces.objects.items() if all(trace.is_named for trace in found)}
+    records = {identity for identity, path in traces.paths.items() if path.endswith(".jsonl")} & named
     values = {"articles": articles, "lines": records, "files": traces.paths.keys() - records}
     return _CALLBACK.format(**{name: sorted(each.encode() for each in ids) for name, ids in values.items()})
