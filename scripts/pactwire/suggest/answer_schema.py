@@ -15,8 +15,8 @@ from pactwire.model.schema import AnnotationSchema
 ID: Final = "id"
 PLACE: Final = "text"
 """The keys of a label in an answer that are no attributes; no attribute may be called so."""
-MOST_LINKS: Final = 200
-"""The most ids that the schema lists; more are checked afterwards only."""
+MOST_LINKS: Final = 300
+"""The most ids that prompt and schema list; of a longer table they list none, and ids are checked afterwards only."""
 
 _PLACE: Final = {"$ref": "#/$defs/place"}
 _NULL: Final = {"type": "null"}
@@ -27,6 +27,11 @@ def answer_schema(schema: AnnotationSchema, links: Collection[str]) -> dict[str,
     layers = {name: _layer_node(schema, layer, links) for name, layer in schema.layers.items()}
     place = _object({"line": {"type": "integer"}, "quote": {"type": "string"}, "occurrence": {"type": "integer"}})
     return {**_object(layers), "$defs": {"place": place}}
+
+
+def are_listed(links: Collection[str]) -> bool:
+    """Tell whether a table of links is short enough to be listed."""
+    return len(links) <= MOST_LINKS
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,8 +65,8 @@ def _value_node(attribute: Attribute, links: Collection[str]) -> dict[str, Any]:
             names = [label.name for label in attribute.labels if not label.is_deprecated]
             return {"type": "string", "enum": names}
         case AttributeKind.LINK:
-            allowed = sorted(link for link in links if attribute.allows_link(link))
-            return {"type": "string", "enum": allowed} if 0 < len(allowed) <= MOST_LINKS else {"type": "string"}
+            allowed = sorted(filter(attribute.allows_link, links if are_listed(links) else ()))
+            return {"type": "string", **({"enum": allowed} if allowed else {})}
         case AttributeKind.PART:
             return _PLACE
         case AttributeKind.FLAG:
