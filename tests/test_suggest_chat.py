@@ -131,6 +131,7 @@ def test_sends_text_only_to_hosts_that_were_named(root: Path, monkeypatch: pytes
 
 BROKEN: dict[str, Answer] = {
     "truncated": completion('{"entities": [', "length"),
+    "no layer": completion({"error": "overloaded"}),
     "page": (200, {"Content-Type": "text/html"}, b"<html>"),
     "denied": answer({"error": {"message": f"Incorrect API key provided: {KEY}"}}, 401),
     "busy": answer({"error": {"message": "slow down"}}, 429),

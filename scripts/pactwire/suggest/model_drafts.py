@@ -159,6 +159,9 @@ class ModelDrafting:
                 sent.characters += (model.requests - requests) * request.characters
             sent.tokens_in += reply.tokens_in
             sent.tokens_out += reply.tokens_out
+            if not parse_answer(reply.content).keys() & self._prompt.data.schema.layers.keys():
+                message = "the answer has none of the layers"
+                raise DataError([Issue(self._endpoint.host, 1, "suggest-answer", message, request.article)])
             if self._cache.get(request.key) is None:  # else another process asked meanwhile
                 self._cache.put(request.key, reply)
         self.answered.append(Answered(request.article, request.lines, request.key, reply))
