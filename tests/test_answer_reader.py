@@ -20,6 +20,7 @@ from pactwire.suggest.grounding import Grounding, PlaceFlaw
 from pactwire.validation import integrity
 from support import schemas, strategies, synthetic
 from support.news import SCHEMA
+from support.rich_schema import rich_schema
 
 TEXT = "Kim met Putin in Moscow.\nKim said the pact holds, Kim said."
 MODEL: Any = {"id": "m", "kind": "model", "name": "m", "version": "1"}
@@ -112,6 +113,11 @@ def test_a_layer_that_is_left_out_is_not_drafted() -> None:
     assert found.layers == {"entities": []}
     assert [(each.layer, each.reason) for each in found.refusals] == [("stances", LabelFlaw.FORM)]
     assert read({"entities": [entity("a", 1, "Trump")]}).layers == {"entities": []}
+    rich = annotation_schema(strict_json.compact(rich_schema()))
+    about = {"main": "trade", "also": [], "urgent": False}
+    assert read({"about": {**about, "note": None}}, schema=rich).layers == {"about": {**about, "by": ["m"]}}
+    listed = read({"about": [about, about]}, schema=rich)
+    assert listed.layers == {} and [each.reason for each in listed.refusals] == [LabelFlaw.FORM] * 2
 
 
 def test_counts_each_label_of_a_layer_that_is_not_there() -> None:

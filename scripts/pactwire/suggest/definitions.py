@@ -1,6 +1,7 @@
 """What the prompts of a dataset define: layers, attributes, labels, topics and links; and its guidelines."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -88,18 +89,30 @@ def link_line(row: LinkRow) -> str:
     return f"- {row.link}: {row.name}{f' ({row.type})' if row.type else ''}"
 
 
-def links_below(data: Corpus, text: str) -> list[str]:
-    """Return the lines that list links below an article, if the table of links is too long to be listed.
+class LinkIndex:
+    """Finds links of a table that is too long to be listed by the sounds of their names; a shorter one has none."""
 
-    They are those of which half of the name or more sounds like words of the text, in any script: the closest first,
-    then in the order of the table, and at most `MOST_LINKS`.
-    """
-    if are_listed(data.links):
-        return []
-    found = _sounds(text)
-    shares = ((len(own & found) / len(own), row) for row in data.links.values() if (own := _sounds(row.name)))
-    named = sorted((each for each in shares if each[0] >= _LEAST_SHARE), key=lambda each: -each[0])
-    return ["", _SOME_LINKS, *(link_line(row) for _, row in named[:MOST_LINKS])] if named else []
+    def __init__(self, links: Mapping[str, LinkRow]) -> None:
+        self._rows = [] if are_listed(links) else list(links.values())
+        self._sizes: list[int] = []
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(self._rows):
+            sounds = _sounds(row.name)
+            self._sizes.append(len(sounds))
+            for sound in sounds:
+                self._places[sound].append(place)
+
+    def lines_below(self, text: str) -> list[str]:
+        """Return the lines that list links below an article.
+
+        They are those of which half of the name or more sounds like words of the text, in any script: the closest
+        first, then in the order of the table, and at most `MOST_LINKS`.
+        """
+        counts = Counter(place for sound in _sounds(text) for place in self._places.get(sound, ()))
+        shares = ((count / self._sizes[place], place) for place, count in counts.items())
+        named = sorted((-share, place) for share, place in shares if share >= _LEAST_SHARE)
+        lines = [link_line(self._rows[place]) for _, place in named[:MOST_LINKS]]
+        return ["", _SOME_LINKS, *lines] if lines else []
 
 
 def _sounds(text: str) -> set[str]:

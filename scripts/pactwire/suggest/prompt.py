@@ -18,7 +18,7 @@ from pactwire.model.labels import document_labels, value_list
 from pactwire.model.layers import TOPICS, AttributeKind, Layer
 from pactwire.model.records import Article, Document
 from pactwire.suggest.answer_schema import ID, PLACE, answer_schema
-from pactwire.suggest.definitions import definitions, guidelines, link_line, links_below
+from pactwire.suggest.definitions import LinkIndex, definitions, guidelines, link_line
 from pactwire.suggest.grounding import Grounding, content_pieces
 
 EXAMPLES: Final = 2
@@ -92,7 +92,11 @@ class Prompt:
 
     def _question(self, lines: str) -> str:
         """Return the lines of an article, and the links that it may have if there are too many to list them all."""
-        return "\n".join([lines, *links_below(self.data, lines)])
+        return "\n".join([lines, *self._links.lines_below(lines)])
+
+    @cached_property
+    def _links(self) -> LinkIndex:
+        return LinkIndex(self.data.links)
 
 
 def dataset_prompt(data: Corpus) -> Prompt:
