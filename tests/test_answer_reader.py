@@ -253,6 +253,8 @@ def _lie(answer: Any, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
     slots = [
         (each, key) for each in _containers(answer) for key in (each if isinstance(each, dict) else range(len(each)))
     ]
+    if not slots:
+        return
     holder, key = draw(st.sampled_from(slots))
     other, other_key = draw(st.sampled_from(slots))
     match draw(st.sampled_from(["junk", "other", "remove", "again", "new"])):
