@@ -107,6 +107,8 @@ def test_holds_articles_by_id(here: pw.Dataset) -> None:
     assert ARTICLE in here
     assert here[ARTICLE] in here
     assert "nothing" not in here
+    with pytest.raises(KeyError, match="0 is no id of an article"):
+        here[0]  # type: ignore[index]
     with pytest.raises(KeyError, match=f"the nearest is '{ARTICLE}'"):
         here[ARTICLE[:-1] + "e"]
     assert repr(here).endswith(": 5 articles, layers entities, claims, stances, annotators claude-c, claude-d>")

@@ -2,10 +2,12 @@
 
 import csv
 import json
+import math
 import random
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import pactwire as pw
 from conftest import Run, contents, copy_dataset
@@ -25,7 +29,10 @@ from pactwire.corpus.schema_file import read_schema
 from pactwire.model.issues import COMMAND_CODES
 from pactwire.model.labels import document_labels
 from pactwire.release.predicted_documents import read_predicted_documents
+from pactwire.release.predicted_rows import PredictedLabel, pair_labels
+from pactwire.release.prediction_records import PredictedRow
 from pactwire.release.prediction_scores import ScoreRequest, report_json, score_predictions
+from pactwire.release.scored_versions import GoldRow
 from pactwire.site.collection import build_collection
 from pactwire.site.comparison import compare_documents
 from pactwire.site.label_views import ArticleLabels
@@ -237,6 +244,35 @@ def test_tables_with_any_text_are_read(root: Path, tmp_path: Path) -> None:
     }
 
 
+def test_tables_write_whole_numbers_with_a_fraction(root: Path, tmp_path: Path) -> None:
+    """As pandas does where a column has empty cells; a row with too many cells is an issue, and so is infinity."""
+    for config in CONFIGS:
+        rows = rows_of(root, config)
+        with (tmp_path / "p.csv").open("w", encoding="utf-8", newline="") as stream:
+            table = csv.DictWriter(stream, [*rows[0]])
+            table.writeheader()
+            for row in rows:
+                table.writerow({name: float(value) if isinstance(value, int) else value for name, value in row.items()})
+        assert figures(scored(root, tmp_path / "p.csv"), "label", "accuracy")["value"] == 1
+    with (tmp_path / "p.csv").open("a", encoding="utf-8") as stream:
+        stream.write("," * len(rows[0]))
+    assert [issue.code for issue in issues_of(root, tmp_path / "p.csv")] == ["score-row"]
+    assert [issue.code for issue in issues_of(root, {**rows[0], "label": math.inf})] == ["score-value"]
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=5), st.lists(st.sampled_from("abcd"), max_size=5))
+def test_equal_labels_of_one_place_belong_together(gold: list[str], predicted: list[str]) -> None:
+    """Of several rows of one place, as many are right as can be, in whatever order they are."""
+    rows = [GoldRow("test", {"label": label}) for label in gold]
+    made = [PredictedLabel(PredictedRow("p", 1, {}), label, None, []) for label in predicted]
+    pairs = list(pair_labels(rows, made))
+    assert [row for row, _ in pairs] == rows
+    taken = Counter(mine.label for _, mine in pairs if mine)
+    assert taken.total() == min(len(gold), len(predicted)) and taken <= Counter(predicted)
+    right = sum(mine is not None and mine.label == row.values["label"] for row, mine in pairs)
+    assert right == (Counter(gold) & Counter(predicted)).total()
+
+
 # --- formats of convert
 
 
@@ -389,8 +425,8 @@ def test_folder_hub_and_root_give_the_same(root: Path, tmp_path: Path, hub: Hub,
     rows = [{**row, "prediction": 0} for row in rows_of(root, BY_SENTENCE.name)]
     by_rows = scored(root, *rows)
     for side in (str(root), address):
-        for given, expected in (([root / "annotations/claude-c"], by_hand), (rows, by_rows)):
-            report = scored(root, *given, against=[side])
+        for each, expected in (([root / "annotations/claude-c"], by_hand), (rows, by_rows)):
+            report = scored(root, *each, against=[side])
             for key in ("rows", "articles", "coverage"):
                 assert report["scores"][0][key] == expected["scores"][0][key]
             assert sorted(map(str, report["scores"][0]["errors"])) == sorted(map(str, expected["scores"][0]["errors"]))

@@ -126,6 +126,8 @@ class Dataset:
             KeyError: There is no article with this id; the message tells of a similar one, and of one that was removed.
             DataError: It cannot be read.
         """
+        if not isinstance(identity, str):
+            raise KeyError(f"{identity!r} is no id of an article, which is a string; loop over the dataset for all")
         row = self._data.splits.row_of(identity)
         if article := as_article(self._data, identity, row):
             return article

@@ -1,6 +1,7 @@
 """Predicted rows of a config beside the rows of a version: found by what says which row it is, never by their order."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -20,6 +21,8 @@ SCORE: Final = "score"
 """The column that ranks rows."""
 _PLACE: Final = ("article_id", "start", "end", "evidence_start", "evidence_end")
 _PAIR: Final = ("a_article_id", "a_text", "b_article_id", "b_text")
+_WHOLE_NUMBER: Final = re.compile(r"\A(-?\d+)\.0\Z")
+"""A whole number as tables write it whose column has empty cells, too."""
 _REFERENT: Final = ("", "_start", "_end", "_kind")
 
 Key = tuple[Any, ...]
@@ -92,7 +95,7 @@ class ConfigRows:
     def key(self, values: Mapping[str, Any]) -> Key:
         """Return what says which row it is: its place, or its id where predictions do not have the place."""
         names = self.key_columns if self.by_place else ["a_id", "b_id"] if self.is_pairs else ["id"]
-        return tuple(_plain(values[name]) for name in names)
+        return tuple(_WHOLE_NUMBER.sub(r"\1", str(_plain(values[name]))) for name in names)
 
     def _label(self, row: PredictedRow) -> PredictedLabel:
         score = row.values.get(SCORE)
@@ -166,14 +169,8 @@ class ConfigRows:
     def verdicts(self, gold: Mapping[Key, list[GoldRow]]) -> Iterator[RowVerdict]:
         """Yield each row with its prediction; of rows of one place, equal labels belong together."""
         for key, rows in gold.items():
-            left = list(self.labels.get(key, ()))
-            rows = sorted(rows, key=lambda row: row.values["label"] not in [each.label for each in left])
-            for row in rows:
-                label = row.values["label"]
-                mine = next((each for each in left if each.label == label), left[0] if left else None)
-                if mine is not None:
-                    left.remove(mine)
-                if label is not None:
+            for row, mine in pair_labels(rows, self.labels.get(key, ())):
+                if (label := row.values["label"]) is not None:
                     yield self._verdict(row.values, label, mine)
 
     def _verdict(self, values: Mapping[str, Any], gold: str, mine: PredictedLabel | None) -> RowVerdict:
@@ -217,6 +214,21 @@ class ConfigRows:
             yield {"id": f"p{span[0]}", **label}
 
 
+def pair_labels(
+    rows: Sequence[GoldRow], labels: Iterable[PredictedLabel]
+) -> Iterator[tuple[GoldRow, PredictedLabel | None]]:
+    """Yield the rows of one place, each with a prediction: equal labels first, then what is left, in order."""
+    left = list(labels)
+    equal: dict[int, PredictedLabel] = {}
+    for number, row in enumerate(rows):
+        if same := next((each for each in left if each.label == row.values["label"]), None):
+            left.remove(same)
+            equal[number] = same
+    others = iter(left)
+    for number, row in enumerate(rows):
+        yield row, equal[number] if number in equal else next(others, None)
+
+
 def _scored_configs(schema: AnnotationSchema) -> dict[str, Layer]:
     """Return the configs whose rows have a label or tags, with their layers."""
     return {
@@ -248,7 +260,7 @@ def _plain(value: Any) -> Any:
     """Return a value as it is compared: tables write numbers as text, or with a fraction, and nothing as NaN."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return tuple(map(_plain, value)) if isinstance(value, list) else str(value)
 

@@ -60,21 +60,22 @@ def read_records(paths: Iterable[Path], issues: list[Issue]) -> Iterator[Record]
 def _file_records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
     if path.suffix not in _TABLE_SUFFIXES:
         return record_files.read_records(path, import_files.source_file(path, name))
-    return _csv_rows(files.decode_utf8(path.read_bytes(), name).removeprefix("\ufeff"))
+    return _csv_rows(files.decode_utf8(path.read_bytes(), name).removeprefix("\ufeff"), name)
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
+def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Any] | DataError]:
     """Return the rows of a table, each with the line that it begins in; only CR and LF end lines.
 
     The size limit of fields, which all readers of the process share, is as it was afterwards.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows: list[tuple[int, Any]] = []
+    rows: list[tuple[int, Any] | DataError] = []
     before = csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # else a long cell is an error
     try:
         line = reader.line_num + 1 if reader.fieldnames else 1
         for row in reader:
-            rows.append((line, row))
+            flaw = Issue(name, line, "score-row", "it has more cells than the table has columns")
+            rows.append(DataError([flaw]) if None in row else (line, row))
             line = reader.line_num + 1
     finally:
         csv.field_size_limit(before)
