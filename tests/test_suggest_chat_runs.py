@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Run, contents
+from pactwire.cli import terminal
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.storage import files, locks
@@ -89,10 +90,11 @@ def test_says_what_was_sent_and_what_it_costs(root: Path, model: START, run: Run
     bodies = [json.loads(each.partition("\n\n\n")[2]) for each in server.received]
     sent = sum(len(message["content"]) for each in bodies for message in each["messages"])
     assert estimated["characters"] == sent
-    price = estimated["tokens_in"] * 2.5 / 1e6
+    assert estimated["tokens_in"] == pytest.approx(sent / 3, abs=3)
+    assert estimated["cost"] == pytest.approx(estimated["tokens_in"] * 2.5 / 1e6)
     assert done.stderr == (
-        f"to send to 127.0.0.1: 3 requests with {sent:,} characters, about {estimated['tokens_in']:,} tokens "
-        f"(estimated, about {price:.4f} for them; those of answers come on top); cached: 0 answers\n"
+        f"to send to 127.0.0.1: 3 requests with {sent:,} characters, about {estimated['tokens_in']:,} tokens, for "
+        f"about {estimated['cost']:.4f} (those of answers come on top); cached: 0 answers\n"
     )
     lines = done.stdout.splitlines()
     assert lines[0].startswith("openai-m srv-7b, prompt ") and lines[0].endswith("articles: 3 drafted, 9 labeled")
@@ -108,12 +110,12 @@ def test_says_what_was_sent_and_what_it_costs(root: Path, model: START, run: Run
     was = committed(root)
     again = run(*words(root, server.url, "--prices", "2.5", "10"))
     assert again.returncode == 0 and len(server.asked) == 3 and committed(root) == was
-    assert "to send to 127.0.0.1: 0 requests with 0 characters, about 0 tokens" in again.stderr
+    assert again.stderr == "to send to 127.0.0.1: nothing; cached: 3 answers\n"
     assert "sent to 127.0.0.1: 0 requests with 0 characters; reported: 0 tokens in, 0 out, 0.0000" in again.stdout
     assert "from the cache: 3 answers" in again.stdout and "3 same" in again.stdout and "next:" not in again.stdout
     report = json.loads(run(*words(root, server.url, "--format", "json")).stdout)
     assert report["sent"] == {
-        "host": "127.0.0.1", "requests": 0, "characters": 0, "tokens_in": 0, "tokens_out": 0, "cached": 3,
+        "host": "127.0.0.1", "requests": 0, "characters": 0, "tokens_in": 0, "tokens_out": 0, "cached": 3, "cost": None,
     }  # fmt: skip
 
 
@@ -185,7 +187,7 @@ def test_sees_what_others_wrote_while_it_asked(root: Path, model: START, run: Ru
     done = run(*words(root, server.url))
     assert done.returncode == 1 and len(server.asked) == 4
     assert "1 changed meanwhile, 1 drafted, 1 kept, 9 labeled, 1 labeled meanwhile" in done.stdout
-    assert "suggest-answer: the article was changed while the model was asked" in done.stdout
+    assert f"suggest-answer: article {CHANGED}: it was changed while the model was asked" in done.stdout
     assert drafts(root) == sorted([kept, drafted])
     assert (root / f"annotations/openai-m/{kept}.json").read_text("utf-8") == persons
 
@@ -208,13 +210,31 @@ def test_reports_what_was_sent_though_the_dataset_broke_meanwhile(root: Path, mo
 
 
 def test_counts_what_was_sent_again(root: Path, model: START, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit at every other request delays the run; each request is in the report."""
+    """A limit at every other request delays the run; progress is shown, and each request is in the report."""
     pauses: list[float] = []
+    monkeypatch.setattr(terminal, "LOG_INTERVAL", 0)
     monkeypatch.setattr("openai._base_client.time.sleep", pauses.append)
     server = model(lambda number: Response(429, {"Retry-After": "30"}) if number % 2 else None)
     done = run(*words(root, server.url))
     assert done.returncode == 0 and pauses == [30, 30, 30] and "3 drafted" in done.stdout
     assert "sent to 127.0.0.1: 6 requests" in done.stdout
+    assert [f"asking about articles: {done} of 3" for done in range(4)] == done.stderr.splitlines()[1:]
+
+
+def test_an_interrupted_run_says_what_was_sent(
+    root: Path, model: START, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends it without drafts, and what was answered is not asked again."""
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openai._base_client.time.sleep", interrupt)
+    server = model(lambda number: Response(429) if number == 2 else None)
+    done = run(*words(root, server.url))
+    assert done.returncode == 130 and "sent to 127.0.0.1: 2 requests" in done.stdout and drafts(root) == []
+    assert "no draft was written; what was answered is not asked again" in done.stderr
+    assert "from the cache: 1 answer" in run(*words(root, server.url)).stdout and len(server.asked) == 4
 
 
 def test_one_article_that_is_refused_stops_no_other(root: Path, model: START, run: Run) -> None:
@@ -223,6 +243,7 @@ def test_one_article_that_is_refused_stops_no_other(root: Path, model: START, ru
     done = run(*words(root, server.url))
     assert done.returncode == 1 and len(server.asked) == 3 and len(drafts(root)) == 1
     assert "1 drafted, 9 labeled, 2 without an answer" in done.stdout
-    assert "suggest-answer: Error code: 413" in done.stdout and "suggest-request: Error code: 401" in done.stdout
+    assert ": Error code: 413" in done.stdout and ": Error code: 401" in done.stdout
+    assert all(f": article {each}: " in done.stdout for each in {*UNLABELED} - {*drafts(root)})
     ended = run(*words(root, model(lambda _: Response(403)).url))
     assert "2 not asked" in ended.stdout and "1 request " in ended.stdout

@@ -59,7 +59,7 @@ def refusal(url: str) -> tuple[str, str]:
         ask(url)
     (issue,) = caught.value.issues
     assert issue.record == "a1" and KEY not in issue.text()
-    return issue.code, issue.message
+    return issue.code, issue.message.removeprefix("article a1: ")
 
 
 # --- responses
@@ -276,7 +276,7 @@ def test_a_request_that_is_refused_is_of_its_article(stub: START, status: int) -
     """A text that is too long for the model says nothing of others, nor of the options."""
     server = stub(*[answer({"error": {"message": "context too long"}}, status)] * (1 if status == 413 else 2), GOOD)
     model = ChatModel(Endpoint("m", server.url, 0))
-    with pytest.raises(DataError, match=r"suggest-answer: Error code: .* context too long"):
+    with pytest.raises(DataError, match=r"suggest-answer: article a1: Error code: .* context too long"):
         model.ask(ASKED, SCHEMA, "a1")
     assert model.ask(ASKED, SCHEMA, "a2").sampling == "temperature 0"
     model.close()
@@ -311,7 +311,7 @@ def test_says_why_nobody_answers() -> None:
     server = RawServer(b"")
     server.stop()
     model = ChatModel(Endpoint("m", server.url, 0))
-    with pytest.raises(DataError, match=r"suggest-request: Connection error\. .*refused"):
+    with pytest.raises(DataError, match=r"suggest-request: article a1: Connection error\. .*refused"):
         model.ask(ASKED, SCHEMA, "a1")
     model.close()
     assert model.requests == 0

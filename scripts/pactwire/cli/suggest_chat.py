@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import count as counting
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import typer
 
@@ -60,7 +60,7 @@ def suggest_chat(
         report.drafts.issues += error.issues
         report.drafts.articles["answered, but not written"] = len(drafting.answered)
     if form is Format.JSON:
-        say_json(report.as_json())
+        say_json({**report.as_json(), "sent": _sent_json(report.sent, options)})
     else:
         _print_report(report, options)
     if report.drafts.issues:
@@ -94,7 +94,7 @@ def _ask(drafting: "model_drafts.ModelDrafting", wanted: list[str], options: Cha
             drafting.ask(wanted, lambda: advance("articles", next(done), len(wanted)))
     except KeyboardInterrupt:
         _say_sent(drafting.report.sent, options)
-        say("stopped; no draft was written. Run it again: what was answered is not asked again", stderr=True)
+        say("no draft was written; what was answered is not asked again", stderr=True)
         raise
 
 
@@ -107,23 +107,27 @@ def _show(
     drafting = model_drafts.ModelDrafting(made, endpoint)
     if options.estimate:
         sent = drafting.estimate(wanted)
-        say_json(vars(sent)) if form is Format.JSON else _say_estimate(sent, options)
+        say_json(_sent_json(sent, options)) if form is Format.JSON else _say_estimate(sent, options)
         return
     for article_id in wanted[:1] if not articles else wanted:
         say_lines(prompt.show(drafting.request(article_id).messages, made.answer_schema) + "\n")
 
 
 def _say_estimate(sent: "model_drafts.Sent", options: ChatOptions) -> None:
-    price = f", about {_cost(options.prices, sent):.4f} for them" if options.prices else ""
+    price = f", for about {_cost(options.prices, sent):.4f}" if options.prices else ""
+    amount = f"{_amount(sent)}, about {sent.tokens_in:,} tokens{price} (those of answers come on top)"
     say(
-        f"to send to {sent.host}: {_amount(sent)}, about {sent.tokens_in:,} tokens (estimated{price}; those of answers "
-        f"come on top); cached: {counted(sent.cached, 'answer')}",
+        f"to send to {sent.host}: {amount if sent.requests else 'nothing'}; cached: {counted(sent.cached, 'answer')}",
         stderr=True,
     )
 
 
 def _amount(sent: "model_drafts.Sent") -> str:
     return f"{counted(sent.requests, 'request')} with {counted(sent.characters, 'character')}"
+
+
+def _sent_json(sent: "model_drafts.Sent", options: ChatOptions) -> dict[str, Any]:
+    return {**vars(sent), "cost": _cost(options.prices, sent) if options.prices else None}
 
 
 def _cost(prices: tuple[float, float] | None, sent: "model_drafts.Sent") -> float:

@@ -108,7 +108,7 @@ class ChatModel:
     def _error(self, code: str, article: str, message: str) -> DataError:
         """Return an error of the server, without the key, which some servers repeat."""
         words = " ".join((message.replace(self._key, "…") if self._key else message).split())
-        return DataError([Issue(self._endpoint.host, 1, code, words[:500] or "no message", article)])
+        return DataError([Issue(self._endpoint.host, 1, code, f"article {article}: {words[:500]}", article)])
 
 
 def _http_client(model: ChatModel, endpoint: Endpoint, key: str) -> "openai.DefaultHttpxClient":

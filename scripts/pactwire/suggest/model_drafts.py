@@ -54,12 +54,9 @@ class ModelReport:
     refused: list[tuple[str, Refusal]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as JSON."""
+        """Return the report as JSON, but for what was sent."""
         reasons = Counter(f"{refusal.layer}: {refusal.reason}" for _, refusal in self.refused)
-        return {
-            **self.drafts.as_json(), "labels": dict(self.labels), "refused": dict(sorted(reasons.items())),
-            "sent": vars(self.sent),
-        }  # fmt: skip
+        return {**self.drafts.as_json(), "labels": dict(self.labels), "refused": dict(sorted(reasons.items()))}
 
 
 class Request(NamedTuple):
@@ -188,7 +185,7 @@ class ModelDrafting:
             for answered in self.answered:
                 article = data.articles.get(answered.article)
                 if article is None or article_lines(article_grounding(data, article)) != answered.lines:
-                    message = "the article was changed while the model was asked"
+                    message = f"article {answered.article}: it was changed while the model was asked"
                     issue = Issue(self._endpoint.host, 1, "suggest-answer", message, answered.article)
                     self._note([issue], "changed meanwhile")
                 elif not with_labeled and is_labeled(data, answered.article):
