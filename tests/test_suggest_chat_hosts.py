@@ -107,13 +107,15 @@ def test_a_host_is_named_in_any_spelling_and_remembered(tmp_path: Path, named: s
             check_consent(tmp_path, Endpoint("m", f"https://{other}/v1", 0), [])
 
 
-@pytest.mark.parametrize("known", ["{}", '"api.example"', "[1, null]"])
+@pytest.mark.parametrize("known", ['{"api.example": 1}', '"api.example"', "[1, null]"])
 def test_a_list_of_hosts_that_is_none_gives_no_consent(tmp_path: Path, known: str) -> None:
     """Only names in a list count."""
     (tmp_path / HOSTS_FILE).parent.mkdir()
     (tmp_path / HOSTS_FILE).write_text(known, "utf-8")
     with pytest.raises(DataError, match="suggest-host"):
         check_consent(tmp_path, Endpoint("m", "https://api.example/v1", 0), [])
+    check_consent(tmp_path, Endpoint("m", "https://api.example/v1", 0), ["api.example"])
+    assert json.loads((tmp_path / HOSTS_FILE).read_text("utf-8")) == ["api.example"]
 
 
 @pytest.mark.parametrize(("option", "value"), [

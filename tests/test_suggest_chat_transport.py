@@ -97,6 +97,13 @@ def test_reads_whole_answers_in_odd_forms(name: str) -> None:
     assert parse_answer(read_completion(ODD[name], "m", "temperature 0").content) == {"names": []}
 
 
+def test_reads_what_an_answer_says() -> None:
+    """Numbers are those of the dataset's own files, and words in an answer are no marks around it."""
+    numbers = parse_answer('{"n": [1.0, 0.50, 1E+2, -0.0, 12345678901234567890]}')["n"]
+    assert repr(numbers) == "[1, 0.5, 100, 0, 12345678901234567890]"
+    assert parse_answer('{"a": "</think>{}"}') == {"a": "</think>{}"} == parse_answer('```\n{"a": "</think>{}"}\n```')
+
+
 BROKEN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "no chat completion"),
     "null": (b"null", "no chat completion"),
@@ -105,7 +112,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "cut off": (body(completion())[:-9], "no chat completion"),
     "twice": (body(completion()) * 2, "no chat completion"),
     "UTF-16": (json.dumps(completion()).encode("utf-16"), "no chat completion"),
-    "Latin-1": ('{"model": "é"}'.encode("latin-1"), "no chat completion"),
+    "Latin-1": (json.dumps(completion(model="é"), ensure_ascii=False).encode("latin-1"), "no JSON"),
     "NaN": (b'{"choices": NaN}', "no chat completion"),
     "nested too deeply": (b"[" * 100_000, "no chat completion"),
     "a number of 5,000 digits": (b'{"choices": ' + b"1" * 5000 + b"}", "no chat completion"),
