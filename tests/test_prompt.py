@@ -113,3 +113,27 @@ def test_tells_what_the_schema_allows(tmp_path: Path) -> None:
     assert "No more." not in system and '"old"' not in system
     assert "Version 1.0\n\nThe end." in system and "generated" not in system and "| Q1 |" not in system
     assert all(layer in system for layer in SCHEMA.layers)
+
+
+def test_examples_are_the_shortest_articles_with_labels(tmp_path: Path) -> None:
+    """An article without a label shows nothing, one that lacks a layer or is long is none, and none is its own."""
+    texts = ["Kim", "Kim met", "Kim met Putin", "Kim met Putin here", "Kim met Putin here now", "Kim" * 2_001]
+    drawn: Any = []
+    for number, text in enumerate(texts):
+        label = {"id": "e1", "start": 0, "end": 3, "text": "Kim", "type": "PER", "form": "name", "link": None,
+                 "metonym_of": None, "by": ["ana"]}  # fmt: skip
+        layers = {"entities": [label] * (number != 0), "claims": [], **({"stances": []} if number != 1 else {})}
+        about = strategies.article(text)
+        document: Any = {"article": about["id"], **layers}
+        drawn.append(strategies.Annotated(about, strategies.body_zone(text, "en"), document))
+    data = synthetic.corpus(drawn)
+    data.root = corpus(tmp_path).root
+    made = prompt.dataset_prompt(data)
+    contents = [re.findall("1: (.*)", each.lines) for each in made.examples]
+    assert contents == [[text] for text in texts[2:5]]
+    for text, shown in ((texts[2], texts[3:5]), (texts[0], texts[2:4])):
+        about = strategies.article(text)
+        messages = made.messages(about, prompt.article_grounding(data, about))
+        asked_before = [each["content"] for each in messages if each["role"] == "user"][:-1]
+        assert [re.findall("1: (.*)", each) for each in asked_before] == [[each] for each in shown]
+        assert len(messages) == 6 and json.loads(messages[2]["content"])["entities"]

@@ -58,6 +58,9 @@ class _Documents(Documents):
     def __len__(self) -> int:
         return len(self.held)
 
+    def of_annotator(self, annotator: str) -> Iterator[StoredDocument]:
+        return (each for each in self if each.annotator == annotator)
+
     def of_article(self, article: str) -> list[StoredDocument]:
         return self.held.get(article, [])
 
