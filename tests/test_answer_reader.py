@@ -243,7 +243,7 @@ def _renumbered(drawn: schemas.Drawn, answer: Any) -> dict[str, Any]:
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 3), st.just(2**70), st.just(0.5), st.text(max_size=3),
     st.sampled_from(["a1", "b1", "a2", "AUTHOR", "0", *strategies.TOPICS, *strategies.LINKS, "a", "x" * 10_000]),
-    st.lists(st.sampled_from(["a1", "a2", "b1", "a", None, 1]), max_size=3), st.just({}), st.just([{}]),
+    st.lists(st.sampled_from(["a1", "a2", "b1", "a", None, 1]), max_size=3), st.builds(dict), st.builds(lambda: [{}]),
     st.builds(place, st.integers(-1, 3), st.text(max_size=2), st.integers(-1, 2)),
 )  # fmt: skip
 
