@@ -5,25 +5,34 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import parquet
 from typer.testing import CliRunner
 
+from pactwire.build.manifest import count_documents
+from pactwire.card import dataset_folder
+from pactwire.card.card import annotators_table
 from pactwire.cli.main import app
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, encoder, task_builder
+from pactwire.labelstudio import adjudication_push, annotation_import, encoder, prediction_provenance, task_builder
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.labelstudio.client import Client
 from pactwire.model import strict_json
+from pactwire.site.collection import build_collection
+from pactwire.site.comparison import compare_documents
+from pactwire.site.label_views import ArticleLabels
 from pactwire.suggest import models, prompt
 from pactwire.validation import validate
-from support.labelstudio import ticked
+from support.labelstudio import identify, ticked
 from support.scripted import Answer, Stub, answer
+from support.studio import Studio
 
 NOTHING: dict[str, Any] = {"entities": [], "claims": [], "stances": []}
 ARTICLE, OTHER = "00000000000000aa", "00000000000000bb"
@@ -243,3 +252,81 @@ def test_labels_are_by_the_model_and_the_person(golden: Path) -> None:
     (golden / "annotations/anna").mkdir()
     (golden / f"annotations/anna/{ARTICLE}.json").write_text(strict_json.pretty(found.documents["anna"]))
     assert validate.validate_dataset(golden) == []
+
+
+# --- two models
+
+
+@pytest.fixture
+def two(golden: Path) -> Path:
+    """A dataset with an article that two models drafted: they differ in one name, and in the type of another."""
+    all_names = final_answer(golden)
+    fewer = {**all_names, "entities": copy.deepcopy(all_names["entities"][1:])}
+    fewer["entities"][0]["type"] = "LOC"
+    unlabel(golden)
+    with scripted(completion(all_names), completion(fewer, "other-3b")) as server:
+        for name in ("m", "Z:3b"):
+            assert suggest(golden, server, name).exit_code == 0
+    return golden
+
+
+@pytest.mark.parametrize(("years", "shown"), [((2031, 2030), "openai-m"), ((2030, 2030), "openai-z-3b")])
+def test_people_start_from_the_newest_draft(two: Path, years: tuple[int, int], shown: str) -> None:
+    """Of two models' drafts the newer is shown, and of the same second that of the last by name."""
+    for name, year in zip(("openai-m", "openai-z-3b"), years, strict=True):
+        changed = draft(two, name) | {"updated": f"{year}-01-01T00:00:00Z"}
+        (two / f"annotations/{name}/{ARTICLE}.json").write_text(strict_json.pretty(changed))
+    data = corpus.load_corpus(two)
+    [prediction] = task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")["predictions"]
+    assert prediction_provenance.prediction_revision(prediction) == encoder.revision(shown, draft(two, shown))
+
+
+def test_two_models_stand_side_by_side(two: Path) -> None:
+    """The site and a project of Label Studio show both drafts, each with its name, and in what they differ."""
+    collection = build_collection(corpus.load_corpus(two))
+    compared = compare_documents(ArticleLabels(collection, collection.entries[ARTICLE]))
+    assert list(compared.annotators) == ["openai-m", "openai-z-3b"]
+    assert [[reason.title for reason in row.reasons] for row in compared.differences] == [["missing"], ["Entity type"]]
+    (two / "annotations/GUIDELINES.md").write_text("# Guidelines\n\nVersion 1.0\n")
+    server = Studio()
+    try:
+        with closing(Client(server.url, "0" * 40)) as client:
+            data = corpus.load_corpus(identify(two))
+            adjudication_push.push_disputed(data, client, list(compared.annotators), lambda *_: None)
+    finally:
+        server.stop()
+    [task] = [task for task in server.tasks if task["data"]["project"] == "labels"]
+    assert [each["model_version"] for each in task["predictions"]] == list(compared.annotators)
+    assert "openai-z-3b: type LOC" in task["data"]["differences"]
+
+
+# --- releases
+
+
+def test_a_release_says_what_made_each_draft(golden: Path) -> None:
+    """Each version of a model is counted in manifest, card and Croissant; nothing is called a person's work."""
+    with scripted(completion(NOTHING)) as server:
+        for article, degree in ((ARTICLE, "0"), (OTHER, "0.5")):
+            assert suggest(golden, server, "m", article, "--labeled", "--temperature", degree).exit_code == 0
+    version = draft(golden)["annotators"][0]["version"]
+    assert version.endswith(", temperature 0")
+    versions = [version, f"{version}.5"]
+    dataset_folder.build(golden)
+    built = golden / "dataset"
+    about = json.loads((built / "manifest.json").read_text("utf-8"))
+    made = {"id": "openai-m", "kind": "model", "name": "openai m", "documents": 1}
+    assert [each for each in about["annotators"] if each["id"] == "openai-m"] == [
+        {**made, "version": each} for each in versions
+    ]
+    assert about["documents"] == {"final": 2, "openai-m": 2} and "openai-m" not in json.dumps(about["labels"])
+    card = annotators_table(count_documents(corpus.load_corpus(golden)))
+    assert [card.count(f"| `openai-m` | model | openai m | {each} | 1 |") for each in versions] == [1, 1]
+    stated = json.loads((built / "croissant.json").read_text("utf-8"))
+    tools = [f"openai-m (model): openai m, version {each}" for each in versions]
+    assert [each for each in stated["rai:machineAnnotationTools"] if "openai" in each] == tools
+    assert stated["rai:annotatorDemographics"] == "No annotator is a person."
+    [rows] = [parquet.read_table(path).to_pylist() for path in (built / "data/annotations").iterdir()]
+    assert {(row["annotator"], row["annotator_kind"], row["status"]["entities"]) for row in rows} == {
+        ("openai-m", "model", "draft")
+    }
+    assert "human" not in json.dumps(rows) and "expert-generated" not in (built / "README.md").read_text("utf-8")

@@ -245,7 +245,8 @@ def _leaf_properties(config: str, column: str, steps: tuple[str, ...], kind: Any
 
 def _annotation_fields(about: Mapping[str, Any], process: str | None) -> Json:
     """Return the fields on who or what made the labels, counted from the documents."""
-    people = {each["id"] for each in about["annotators"] if each["kind"] == AnnotatorKind.HUMAN}
+    others = {each["id"] for each in about["annotators"] if each["kind"] != AnnotatorKind.HUMAN}
+    people = {each["id"] for each in about["annotators"]} - others
     labels = [(by.split("+"), count) for counts in about["labels"].values() for by, count in counts.items()]
     total = sum(count for _, count in labels)
     confirmed = sum(count for by, count in labels if people & set(by))

@@ -7,7 +7,6 @@ from typing import Any
 
 from pactwire.corpus.documents import StoredDocument
 from pactwire.model.labels import document_labels, document_links
-from pactwire.model.records import annotator_rank
 from pactwire.model.schema import AnnotationSchema
 
 
@@ -18,7 +17,10 @@ class CorpusStatistics:
     documents: Counter[str] = field(default_factory=Counter)
     """Documents by their folder: that of an annotator, or ``final``."""
     annotators: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Each annotator that is named in a document, by id, with the number of such ``documents``."""
+    """Each annotator that is named in a document, with the number of such ``documents``; keys sort by id.
+
+    One whose kind, name or version differs between documents, such as a model with two prompts, is there for each.
+    """
     labels: dict[str, Counter[str]] = field(default_factory=dict)
     """Labels of annotations/final by layer and by the ids of their annotators, joined by ``+``."""
     statuses: dict[str, Counter[str]] = field(default_factory=dict)
@@ -52,10 +54,9 @@ class CorpusStatistics:
                 self.statuses.setdefault(layer, Counter())[status] += 1
 
     def _add_annotator(self, annotator: dict[str, Any]) -> None:
-        """Count an annotator; if documents differ, the weakest kind is kept, then the last name and version."""
-        known = self.annotators.get(annotator["id"], {**annotator, "documents": 0})
-        kept = max(known, annotator, key=_annotator_rank)
-        self.annotators[annotator["id"]] = {**kept, "documents": known["documents"] + annotator["documents"]}
+        key = "\n".join(annotator[name] or "" for name in ("id", "kind", "name", "version"))
+        known = self.annotators.get(key, {**annotator, "documents": 0})
+        self.annotators[key] = {**known, "documents": known["documents"] + annotator["documents"]}
 
     def __iadd__(self, other: "CorpusStatistics") -> "CorpusStatistics":
         self.documents.update(other.documents)
@@ -72,7 +73,3 @@ class CorpusStatistics:
         self.links |= other.links
         self.signatures += other.signatures
         return self
-
-
-def _annotator_rank(annotator: dict[str, Any]) -> tuple[int, str, str]:
-    return -annotator_rank(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""

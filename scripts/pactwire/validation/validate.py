@@ -1,7 +1,7 @@
 """Validation of a whole dataset: every issue of its files, in its records, and between records."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -86,7 +86,7 @@ def check_across_articles(data: Corpus, statistics: CorpusStatistics, signatures
     yield from document_checks.earlier_round_issues(data)
     yield from reviews.review_issues(data)
     yield from migration_files.migration_issues(data.root, data.schema)
-    yield from _cluster_issues(data, statistics.annotators)
+    yield from _cluster_issues(data, {each["id"] for each in statistics.annotators.values()})
     yield from _split_issues(data)
     yield from leak_check.near_duplicates_across_splits(data, signatures)
     yield from _card_issues(data.root)
@@ -141,13 +141,13 @@ def _withdrawn_issues(part: Corpus, article: Article) -> Iterator[Issue]:
 # --- clusters
 
 
-def _cluster_issues(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
+def _cluster_issues(data: Corpus, annotators: Collection[str]) -> Iterator[Issue]:
     for layer in data.schema.cluster_layers:
         yield from _cluster_issues_of_layer(data, layer, data.clusters[layer.name], annotators)
 
 
 def _cluster_issues_of_layer(
-    data: Corpus, layer: Layer, clusters: Sequence[tuple[int, Cluster]], annotators: Mapping[str, Any]
+    data: Corpus, layer: Layer, clusters: Sequence[tuple[int, Cluster]], annotators: Collection[str]
 ) -> Iterator[Issue]:
     file = tables.clusters_file(layer)
     labels = _clustered_labels(data, layer, clusters)
