@@ -252,6 +252,8 @@ def test_labels_are_by_the_model_and_the_person(golden: Path) -> None:
     (golden / "annotations/anna").mkdir()
     (golden / f"annotations/anna/{ARTICLE}.json").write_text(strict_json.pretty(found.documents["anna"]))
     assert validate.validate_dataset(golden) == []
+    compared = command(golden, "agreement", "openai-m", "anna")
+    assert compared.exit_code == 1 and "'anna' built on the labels of 'openai-m'" in compared.output
 
 
 # --- two models
