@@ -55,7 +55,7 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
     sent: list[tuple[str, bytes]] = []
 
     def ours() -> None:
-        push.push_articles(corpus.load_corpus(root), studio, lambda *_: None)
+        push.push_articles(root, studio, lambda *_: None)
 
     def theirs() -> None:
         for name, body in sent:
@@ -86,7 +86,7 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
     data = corpus.load_corpus(root)
 
     def ours() -> None:
-        pulled = pull.pull_annotations(corpus.load_corpus(root), studio, lambda *_: None)
+        pulled = pull.pull_annotations(root, studio, lambda *_: None)
         if len(pulled.written) != number or pulled.issues:
             raise RuntimeError(f"{len(pulled.written)} documents written, {len(pulled.issues)} issues")
 

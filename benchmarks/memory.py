@@ -22,8 +22,8 @@ def main(command: str, root: Path, url: str) -> None:
     file = root / "tasks.json"
     with closing(Client(url, "0" * 40)) as client:
         work: dict[str, Callable[[], Any]] = {
-            "push": lambda: push.push_articles(corpus.load_corpus(root), client, lambda *_: None),
-            "pull": lambda: pull.pull_annotations(corpus.load_corpus(root), client, lambda *_: None),
+            "push": lambda: push.push_articles(root, client, lambda *_: None),
+            "pull": lambda: pull.pull_annotations(root, client, lambda *_: None),
             "export": lambda: file_exchange.export_tasks(corpus.load_corpus(root), "labels", file),
             "import": lambda: file_exchange.import_exports(corpus.load_corpus(root), [file]),
         }

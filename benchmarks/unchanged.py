@@ -39,6 +39,7 @@ def unchanged(setting: Setting) -> Iterator[Figure]:
     with server(root) as (studio, http):
         submit_all(studio, corpus.load_corpus(root))
         environment = {**os.environ, "LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": _token(http)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as after an installation, which compiles the package
         for name, action in _actions(root, studio).items():
             command = partial(_label, name, root, environment)
             command()  # sees everything
@@ -79,8 +80,8 @@ def _against_requests(
 def _actions(root: Path, studio: Client) -> dict[str, Callable[[], object]]:
     """Return what the commands do once they have started."""
     return {
-        "push": lambda: push.push_articles(corpus.load_corpus(root), studio, lambda *_: None),
-        "pull": lambda: pull.pull_annotations(corpus.load_corpus(root), studio, lambda *_: None),
+        "push": lambda: push.push_articles(root, studio, lambda *_: None),
+        "pull": lambda: pull.pull_annotations(root, studio, lambda *_: None),
         "status": lambda: project_status.project_statuses(root, studio, lambda *_: None),
     }
 

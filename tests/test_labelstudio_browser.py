@@ -10,7 +10,6 @@ from xml.etree import ElementTree as Xml
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from pactwire.corpus import corpus
 from pactwire.labelstudio import local_server, projects, pull, push, schema_mapping
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.labeling_config import labeling_config
@@ -50,7 +49,7 @@ class Team:
         self.desk = desk
         self.article = odd_dataset(identify(root), {OWNER: "anna"}, more)
         assert validate.validate_dataset(root) == []
-        push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
+        push.push_articles(root, client, lambda *_: None)
 
     def open(self, project: str) -> Desk:
         """Open the article in a project."""
@@ -59,7 +58,7 @@ class Team:
 
     def pull(self) -> pull.PullResult:
         """Pull."""
-        return pull.pull_annotations(corpus.load_corpus(self.root), self.client, lambda *_: None)
+        return pull.pull_annotations(self.root, self.client, lambda *_: None)
 
     def layers(self, annotator: str) -> dict[str, Any]:
         """Return the layers of an annotator's document, without ``by``."""

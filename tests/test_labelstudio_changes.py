@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import project_status, projects, pull, push
 from pactwire.labelstudio.client import Client
@@ -27,7 +26,7 @@ Change = Callable[[Client, int, dict[str, Any]], object]
 
 def send(root: Path, client: Client) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
+    return push.push_articles(root, client, lambda *_: None)
 
 
 def annotate(client: Client, project: int, task: dict[str, Any], **changes: Any) -> Any:
@@ -157,7 +156,7 @@ def test_pull_follows_what_people_take_back(
     annotate(second, project, tasks[2])
 
     def fetch() -> pull.PullResult:
-        return pull.pull_annotations(corpus.load_corpus(root), studio, lambda *_: None)
+        return pull.pull_annotations(root, studio, lambda *_: None)
 
     first = fetch()
     assert [issue.code for issue in first.issues] == ["annotator-unmapped"]

@@ -209,12 +209,12 @@ def test_push_recovers_from_killed_server(tmp_path: Path, checkout: Path, monkey
                 killers[0].start()
 
         with closing(Client(running.url, login.token)) as client, pytest.raises(ServerError) as raised:
-            push.push_articles(data, client, kill)
+            push.push_articles(root, client, kill)
         assert raised.value.code == "server-away"
     with serving(root) as running, closing(Client(running.url, login.token)) as client:
         before = sum(len(page) for page in client.tasks(projects.find_projects(client, DATASET)["labels"].id, ["id"]))
         assert 400 <= before < 1000
-        pushed = push.push_articles(data, client, lambda *_: None)
+        pushed = push.push_articles(root, client, lambda *_: None)
         assert pushed.issues == []
         for name, project in projects.find_projects(client, DATASET).items():
             found = [task["data"]["article"] for page in client.tasks(project.id, ["data"]) for task in page]

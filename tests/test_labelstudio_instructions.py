@@ -68,7 +68,7 @@ def test_a_push_renews_instructions(golden: Path, studio: Studio) -> None:
     with closing(Client(studio.url, "0" * 40)) as client:
 
         def send(**options: bool) -> list[Issue]:
-            return push.push_articles(corpus.load_corpus(golden), client, lambda *_: None, **options).issues
+            return push.push_articles(golden, client, lambda *_: None, **options).issues
 
         def instructions() -> list[Any]:
             return [client.get(f"api/projects/{each}/")["expert_instruction"] for each in (1, 2)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from pactwire.corpus import corpus, settings
+from pactwire.corpus import settings
 from pactwire.labelstudio import local_server, project_status, projects, pull, push
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.model.issues import DataError
@@ -33,11 +33,11 @@ class Team:
 
     def push(self) -> push.PushResult:
         """Push."""
-        return push.push_articles(corpus.load_corpus(self.root), self.client, lambda *_: None)
+        return push.push_articles(self.root, self.client, lambda *_: None)
 
     def pull(self) -> pull.PullResult:
         """Pull."""
-        return pull.pull_annotations(corpus.load_corpus(self.root), self.client, lambda *_: None)
+        return pull.pull_annotations(self.root, self.client, lambda *_: None)
 
     def project(self, name: str) -> projects.Project:
         """Return a project."""

@@ -8,7 +8,6 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 
-from pactwire.corpus import corpus
 from pactwire.labelstudio import local_server, projects, push
 from pactwire.labelstudio.client import Client
 from support import dense_article
@@ -100,7 +99,7 @@ def desk(owner: Client, server_home: Path, browser: Browser, tmp_path_factory: p
     """A page with the article, which nobody has opened yet."""
     root = identify(tmp_path_factory.mktemp("dense"), DATASET)
     dense_article.dense_dataset(root, {}, LENGTH)
-    push.push_articles(corpus.load_corpus(root), owner, lambda *_: None)
+    push.push_articles(root, owner, lambda *_: None)
     desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), owner.url)
     login = local_server.owner_credentials(server_home)
     desk.log_in(login.email, login.password)

@@ -75,12 +75,12 @@ def odd(tmp_path: Path) -> Path:
 
 def send(root: Path, client: Client) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, silent)
+    return push.push_articles(root, client, silent)
 
 
 def fetch(root: Path, client: Client) -> pull.PullResult:
     """Pull into a dataset."""
-    return pull.pull_annotations(corpus.load_corpus(root), client, silent)
+    return pull.pull_annotations(root, client, silent)
 
 
 def apply(root: Path, number: int, *steps: Any) -> None:

@@ -51,7 +51,7 @@ def guided(golden: Path) -> Path:
 
 def send(root: Path, client: Client, **options: bool) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None, **options)
+    return push.push_articles(root, client, lambda *_: None, **options)
 
 
 def refused(root: Path, client: Client, **options: bool) -> list[tuple[str, str]]:
@@ -175,7 +175,7 @@ def test_two_datasets_share_a_server(guided: Path, tmp_path: Path, studio: Studi
         found = projects.find_projects(client, settings.read_settings(root).id)
         assert [each.id for each in found.values()] == numbers
         assert not any(each.rename_notes("") for each in found.values())
-        assert puller.pull_annotations(corpus.load_corpus(root), client, lambda *_: None).issues == []
+        assert puller.pull_annotations(root, client, lambda *_: None).issues == []
         state = json.loads((root / ".pactwire" / "labelstudio" / "pulled.json").read_text())
         assert list(state) == [f"{studio.url} {settings.read_settings(root).id}"]
         assert list(state[f"{studio.url} {settings.read_settings(root).id}"]["since"]) == [
@@ -342,7 +342,7 @@ def test_pull_remembers_tasks(guided: Path, tmp_path: Path, studio: Studio, clie
     dataset = settings.read_settings(guided).id
     assert task_pages(guided, dataset) == {}
     data = corpus.load_corpus(guided)
-    puller.pull_annotations(data, client, lambda *_: None)
+    puller.pull_annotations(guided, client, lambda *_: None)
     found = task_pages(guided, dataset)
     assert found.keys() == set(data.articles)
     known = {f"{studio.url}/projects/{task['project']}/data?task={task['id']}" for task in studio.tasks}
@@ -360,7 +360,7 @@ def test_takes_over_state_of_version_1(guided: Path, studio: Studio, client: Cli
     path = guided / ".pactwire" / "labelstudio" / "pulled.json"
     known = {"since": {"labels": "2026-01-01T00:00:00Z"}, "again": [], "documents": {"anna/00000000000000aa": ["x"]}}
     files.write_file(path, json.dumps({studio.url: known}))
-    puller.pull_annotations(corpus.load_corpus(guided), client, lambda *_: None)
+    puller.pull_annotations(guided, client, lambda *_: None)
     [(place, state)] = json.loads(path.read_text()).items()
     assert place == f"{studio.url} {settings.read_settings(guided).id}"
     assert state["documents"] == known["documents"]

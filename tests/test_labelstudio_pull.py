@@ -121,8 +121,8 @@ def test_looks_back_a_minute(golden: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """The first pull asks for everything; later ones ask again for what was saved just before the last."""
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
     first, second = server.asked
     assert first == []
     assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00.000000Z")]
@@ -133,8 +133,8 @@ def test_asks_for_nothing_once_all_is_settled(golden: Path, monkeypatch: pytest.
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     server.change = server.change._replace(settled=server.change.time)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
     assert server.asked == [[]]
 
 
@@ -144,8 +144,8 @@ def test_unusable_time_means_everything(golden: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     server.change = server.change._replace(settled=last)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
     assert server.asked == [[], []]
 
 
@@ -154,9 +154,9 @@ def test_another_version_reads_everything(golden: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     server.change = server.change._replace(settled=server.change.time)
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
     monkeypatch.setattr("importlib.metadata.version", lambda name: "another")
-    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(golden, server, lambda *_: None)
     assert server.asked == [[], []]
 
 
@@ -171,9 +171,9 @@ def test_pulls_article_with_issue_again(golden: Path, monkeypatch: pytest.Monkey
     made: Any = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     made["result"] = ticked(task["predictions"][0]["result"])
     server.held = [{**task, "annotations": [made]}]
-    pulled = pull.pull_annotations(data, server, lambda *_: None)
+    pulled = pull.pull_annotations(golden, server, lambda *_: None)
     assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])
     assert PulledDocuments(golden, SCHEMA, f"{PLACE} {data.settings.id}").again == {ARTICLE}
     server.held = [{**task, "annotations": []}]
-    assert pull.pull_annotations(data, server, lambda *_: None).issues == []
+    assert pull.pull_annotations(golden, server, lambda *_: None).issues == []
     assert PulledDocuments(golden, SCHEMA, f"{PLACE} {data.settings.id}").again == set()

@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from pactwire.cli import main
-from pactwire.corpus import corpus
 from pactwire.corpus.dataset_digest import dataset_digest
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import project_status, pull, push, readiness
@@ -22,6 +21,7 @@ from pactwire.labelstudio.pull_state import PullResult
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.labelstudio import ticked
+from support.loaded_modules import HEAVY, modules_after
 from support.studio import Studio
 
 ARTICLE = "00000000000000aa"
@@ -59,12 +59,12 @@ def map_anna(root: Path) -> None:
 
 def send(root: Path, client: Client) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
+    return push.push_articles(root, client, lambda *_: None)
 
 
 def fetch(root: Path, client: Client) -> PullResult:
     """Pull into a dataset."""
-    return pull.pull_annotations(corpus.load_corpus(root), client, lambda *_: None)
+    return pull.pull_annotations(root, client, lambda *_: None)
 
 
 def look(root: Path, client: Client) -> dict[str, project_status.ProjectStatus]:
@@ -108,6 +108,17 @@ def test_nothing_new_takes_one_look_at_each_project(
         command(pushed, client)
         assert sorted(studio.asked) == sorted(requests)
         assert studio.changes == []
+
+
+@pytest.mark.parametrize("word", ["push", "pull", "status"])
+def test_nothing_new_loads_nothing_that_computes(pushed: Path, studio: Studio, client: Client, word: str) -> None:
+    """Most of the time of such a command would go into loading libraries, and into indexing the dataset."""
+    for command in (send, fetch):
+        command(pushed, client)
+    environment = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": "0" * 40}
+    loaded = modules_after(["label", word, "--root", str(pushed)], environment)
+    assert loaded.isdisjoint({*HEAVY, "pactwire.corpus.corpus", "pactwire.storage.record_index"})
+    assert "httpx" in loaded
 
 
 def test_one_change_is_one_more_page(pushed: Path, studio: Studio, client: Client) -> None:

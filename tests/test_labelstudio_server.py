@@ -61,12 +61,12 @@ def five(copy: Path, checkout: Path) -> Path:
 
 def send(root: Path, client: Client) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, silent)
+    return push.push_articles(root, client, silent)
 
 
 def fetch(root: Path, client: Client) -> puller.PullResult:
     """Pull into a dataset."""
-    return puller.pull_annotations(corpus.load_corpus(root), client, silent)
+    return puller.pull_annotations(root, client, silent)
 
 
 def everything(client: Client) -> dict[str, list[dict[str, Any]]]:
@@ -242,7 +242,7 @@ def test_second_pull_reads_only_changes(five: Path, studio: Client, monkeypatch:
     annotate(studio, only(studio, "labels"))
     assert len(fetch(five, studio).written) == 1
     read_tasks: list[int] = []
-    again = puller.pull_annotations(corpus.load_corpus(five), studio, lambda _, done, __: read_tasks.append(done))
+    again = puller.pull_annotations(five, studio, lambda _, done, __: read_tasks.append(done))
     assert (again.written, again.same, read_tasks) == ([], 0, [])
     annotate(studio, only(studio, "zones"))
     assert fetch(five, studio).written == [f"annotations/anna/{ARTICLE}.json"]
@@ -559,7 +559,7 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
             edits.append(annotate(studio, others[-1]))
 
     path = five / "annotations" / "anna" / f"{first['data']['article']}.json"
-    puller.pull_annotations(corpus.load_corpus(five), studio, edit)
+    puller.pull_annotations(five, studio, edit)
     assert len(edits) == 2
     assert read(path)["entities"] != []
     assert fetch(five, studio).issues == []

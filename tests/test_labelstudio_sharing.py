@@ -46,7 +46,7 @@ def proxied(server_home: Path) -> Iterator[Any]:
 
 def send(root: Path, client: Client, **options: bool) -> push.PushResult:
     """Push a dataset."""
-    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None, **options)
+    return push.push_articles(root, client, lambda *_: None, **options)
 
 
 def held(client: Client, dataset: str) -> Any:

@@ -351,7 +351,7 @@ def test_deletes_the_webhook_of_its_backend(tmp_path: Path) -> None:
     odd_dataset(identify(tmp_path), {})
     studio, address = ConnectingStudio(), "http://10.0.0.5:9090"
     with closing(Client(studio.url, "t")) as client:
-        push.push_articles(corpus.load_corpus(tmp_path), client, lambda *_: None)
+        push.push_articles(tmp_path, client, lambda *_: None)
         studio.changes.clear()
         studio.blocks = True
         connected = connect_projects(tmp_path, client, address)

@@ -62,7 +62,7 @@ class Day:
         self.root = root
         self.client = client
         self.article = odd_dataset(identify(root), {mail: name for name, mail in MAILS.items()})
-        push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
+        push.push_articles(root, client, lambda *_: None)
         self.project = projects.find_projects(client, DATASET)["labels"]
         [[self.task]] = client.tasks(self.project.id, ["data"])
 
@@ -79,7 +79,7 @@ class Day:
 
     def pull(self) -> pull.PullResult:
         """Pull."""
-        return pull.pull_annotations(corpus.load_corpus(self.root), self.client, lambda *_: None)
+        return pull.pull_annotations(self.root, self.client, lambda *_: None)
 
     def document(self, annotator: str) -> Any:
         """Return a person's document."""
@@ -168,7 +168,7 @@ def test_labels_of_any_schema_are_made_and_decided_by_mouse(
 ) -> None:
     """Two people label a new article with spans, an unlabeled relation and the article's class; a third decides."""
     article = new_article(identify(tmp_path), {mail: name for name, mail in MAILS.items()})
-    push.push_articles(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    push.push_articles(tmp_path, studio, lambda *_: None)
     project = projects.find_projects(studio, DATASET)["labels"]
     for name, call, focus in (("anna", "advice", "impact"), ("boris", "order", "response")):
         desk = desks[name]
@@ -189,7 +189,7 @@ def test_labels_of_any_schema_are_made_and_decided_by_mouse(
             desk.tick(value)
         desk.finish("mentions", "quotes", "figures", "subject")
         desk.submit()
-    pulled = pull.pull_annotations(corpus.load_corpus(tmp_path), studio, lambda *_: None)
+    pulled = pull.pull_annotations(tmp_path, studio, lambda *_: None)
     assert (pulled.issues, len(pulled.written)) == ([], 2)
     for name, call, focus in (("anna", "advice", "impact"), ("boris", "order", "response")):
         document = files.read_json(tmp_path / f"annotations/{name}/{article}.json", name)
@@ -225,7 +225,7 @@ def test_push_keeps_name_of_model(tmp_path: Path, studio: Client) -> None:
     day.predict("other-ner 2.0", Kyiv="GPE")
     draft = day.root / "annotations" / "rules" / f"{day.article}.json"
     draft.write_text(draft.read_text().replace("2026-01-01", "2026-01-02"))
-    assert push.push_articles(corpus.load_corpus(day.root), studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
+    assert push.push_articles(day.root, studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
     [[task]] = studio.tasks(day.project.id, ["predictions", "model_version"])
     versions = sorted(each["model_version"] for each in task["predictions"])
     assert versions == ["other-ner 2.0", prediction_provenance.CURRENT_VERSION, prediction_provenance.EARLIER_VERSION]

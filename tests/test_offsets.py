@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pactwire.model import records
 from pactwire.model.records import Zone
 from pactwire.text import offsets
-from pactwire.text.offsets import SegmentIndex
+from pactwire.text.segment_index import SegmentIndex
 from support.news import SCHEMA
 
 PIECE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=6)

@@ -7,31 +7,21 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-HEAVY = (
-    "datasets",
-    "pyarrow",
-    "pandas",
-    "numpy",
-    "jsonschema",
-    "huggingface_hub",
-    "py3langid",
-    "label_studio_sdk",
-    "vl_convert",
+from support.loaded_modules import HEAVY, modules_after
+
+
+@pytest.mark.parametrize(
+    ("argument", "needed"), [("--help", {"markdown_it"}), ("validate", {"numpy", "regex", "rensa"})]
 )
-
-
-@pytest.mark.parametrize("argument", ["--help", "validate"])
-def test_starts_without_heavy_imports(argument: str, golden: Path) -> None:
-    """``--help`` imports no heavy library; ``validate`` of valid data only the one that it computes with."""
-    imported = modules_after([argument] if argument == "--help" else [argument, "--root", str(golden)])
-    computing = {"numpy"} if argument == "validate" else set()
-    assert imported.isdisjoint(set(HEAVY) - computing)
+def test_starts_without_heavy_imports(argument: str, needed: set[str], golden: Path) -> None:
+    """``--help`` loads only what renders it, and ``validate`` of valid data only what it computes with."""
+    words = [argument] if argument == "--help" else [argument, "--root", str(golden)]
+    assert modules_after(words) & set(HEAVY) == needed
 
 
 def test_commands_load_what_they_run_when_they_run() -> None:
@@ -40,20 +30,6 @@ def test_commands_load_what_they_run_when_they_run() -> None:
     below = {name for name in loaded if name.partition(".")[0] not in ("cli", "model")}
     assert below == {"release.dataset_template", "storage.executors"}
     assert "cli.label" in loaded
-
-
-def modules_after(words: Sequence[str]) -> set[str]:
-    """The modules that a command loads: not those that wait for their first use, nor the package's own packages."""
-    code = (
-        "import sys\n"
-        "from pactwire.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "loaded = {name for name, module in sys.modules.items() if type(module).__name__ != '_LazyModule'}\n"
-        "own = {name for name in loaded if name.startswith('pactwire')}\n"
-        "print(*loaded - {name for name in own if hasattr(sys.modules[name], '__path__')}, file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    return set(done.stderr.split())
 
 
 @pytest.mark.slow

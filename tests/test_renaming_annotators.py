@@ -129,11 +129,11 @@ def test_push_status_and_pull_are_the_same_up_to_names(tmp_path: Path) -> None:
     for root in (old, new):
         data = _annotated(root)
         with Studio() as server, closing(Client(server.url, "0" * 40)) as client:
-            assert push.push_articles(data, client, lambda *_: None).issues == []
+            assert push.push_articles(root, client, lambda *_: None).issues == []
             pushed = json.dumps([[task["data"], task["meta"], task["predictions"]] for task in server.tasks])
             server.tasks = [{**_answered(task), "total_predictions": len(task["predictions"])} for task in server.tasks]
             states.append(project_status.project_statuses(root, client, lambda *_: None))
-            pulled = pull.pull_annotations(data, client, lambda *_: None)
+            pulled = pull.pull_annotations(root, client, lambda *_: None)
         assert pulled.issues == []
         texts.append([pushed, *((root / file).read_text("utf-8") for file in sorted(pulled.written))])
     assert len(texts[0]) == 1 + len(data.articles)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pactwire.model.layers import Layer
 from pactwire.text.content import Content
-from pactwire.text.offsets import SegmentIndex
+from pactwire.text.segment_index import SegmentIndex
 
 TextPositions = npt.NDArray[np.int64]
 """Positions in the texts of several documents as single numbers: the document's number, then 32 bits of offset."""

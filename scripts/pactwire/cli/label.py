@@ -230,9 +230,7 @@ def _push_drafts(
 ) -> list[Issue]:
     """Push all articles and print what was done; return the issues, which are printed."""
     with progress_bars("pushing") as advance:
-        pushed = draft_push.push_articles(
-            corpus.load_corpus(root), connection, advance, adopt=adopt, update_config=update_config
-        )
+        pushed = draft_push.push_articles(root, connection, advance, adopt=adopt, update_config=update_config)
     for name in pushed.tasks:
         created, known, drafts = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
         newer = counted(drafts, "new draft")
@@ -273,7 +271,7 @@ def pull(
         _pull_decisions(root, names, no_wait)
         return
     with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
-        pulled = annotation_pull.pull_annotations(corpus.load_corpus(root), connection, advance)
+        pulled = annotation_pull.pull_annotations(root, connection, advance)
     _print_pulled(pulled)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pactwire.convert.omissions import BLANK_VALUES, Omissions
 from pactwire.corpus.article_fields import BULK_FIELDS, COLUMN_NAMES, METADATA_NAMES, as_text
 from pactwire.corpus.publication_dates import parse_date
-from pactwire.corpus.splits import SPLITS
+from pactwire.corpus.settings import SPLIT_SHARES
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE, quote
 from pactwire.model.language_codes import ISO_639_1
 from pactwire.model.records import MetadataStatement
@@ -24,7 +24,7 @@ SPLIT_FIELDS: Final = ("split", "subset", "partition")
 """Fields that may hold the name of a split."""
 _META_FIELDS: Final = ("meta", "metadata")
 """Fields that may hold an object with such fields."""
-_TRAIN, _VALIDATION, _TEST = SPLITS
+_TRAIN, _VALIDATION, _TEST = SPLIT_SHARES
 _SPLIT_WORDS: Final = {
     **dict.fromkeys(("train", "training"), _TRAIN),
     **dict.fromkeys(("dev", "devel", "development", "val", "valid", "validation", "testa"), _VALIDATION),

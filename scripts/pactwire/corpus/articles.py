@@ -151,7 +151,7 @@ def load_articles(root: Path, schema: AnnotationSchema, issues: list[Issue]) -> 
     raw_files: list[RecordFile] = []
     sources: dict[str, Source] = {}
     for path in paths:
-        file = RecordFile(path, record_index.name_in_issues(root, path))
+        file = RecordFile(path, input_files.name_in_issues(root, path))
         if file.is_bulk:
             raw_files.append(file)
         elif source := _check_raw_file(file, listed.pop(path.name, None), issues):

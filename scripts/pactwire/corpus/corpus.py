@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 from pactwire.corpus import articles, documents, schema_file, splits, tables, withdrawn
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.detected_zones import DetectedZones
 from pactwire.corpus.documents import Documents, StoredDocument
+from pactwire.corpus.rounds import FINAL as FINAL
 from pactwire.corpus.settings import Settings, read_settings
 from pactwire.corpus.splits import SplitTable
 from pactwire.corpus.tables import LinkRow
@@ -23,8 +23,6 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Cluster, Document, Source, Topic, Zone
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
-
-FINAL: Final = "final"
 
 
 @dataclass

@@ -141,7 +141,7 @@ def load_earlier_documents(root: Path, schema: AnnotationSchema, issues: list[Is
 def _document_files(root: Path, folders: Iterable[tuple[str, Path]], issues: list[Issue]) -> Iterator[RecordFile]:
     for annotator, folder in folders:
         for path in tables.folder_entries(root, folder, issues):
-            name = record_index.name_in_issues(root, path)
+            name = input_files.name_in_issues(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
                 yield RecordFile(path, name, annotator)
             else:

@@ -13,10 +13,9 @@ first line, ``decided`` when they saved it.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pactwire.corpus import rounds
-from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
@@ -24,6 +23,9 @@ from pactwire.model.labels import document_labels, value_list
 from pactwire.model.records import AnnotatorKind, Document, Status
 from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import jsonl
+
+if TYPE_CHECKING:  # a status needs no corpus, which is slow to import
+    from pactwire.corpus.corpus import Corpus
 
 REVIEW: Final = "review"
 """The key that makes a line of the decisions file a review."""
@@ -125,7 +127,7 @@ def _record_flaws(record: Mapping[str, Any], schema: AnnotationSchema, adjudicat
 # --- validation
 
 
-def review_issues(data: Corpus) -> Iterator[Issue]:
+def review_issues(data: "Corpus") -> Iterator[Issue]:
     """Yield the reviews of the current round that are invalid, duplicated, or belied by a final document.
 
     A document belies a review if it calls a layer reviewed that does not say what was read.

@@ -14,9 +14,11 @@ from typing import Final
 from pactwire.corpus import tables
 from pactwire.corpus.tables import ANNOTATIONS
 from pactwire.model.issues import DataError, Issue
-from pactwire.storage.record_index import name_in_issues
+from pactwire.storage.input_files import name_in_issues
 from pactwire.storage.staging import Staging
 
+FINAL: Final = "final"
+"""The folder of annotations/ with the final documents."""
 FOLDER_NAMES: Final = ("decisions", "rounds")
 """The folders of annotations/ that are no annotator's."""
 DECISIONS: Final = f"{ANNOTATIONS}/decisions"

@@ -15,7 +15,7 @@ from pactwire.model.json_schemas import Validator, tool_validator
 from pactwire.model.layers import Layer
 from pactwire.model.records import Cluster, Source, Topic
 from pactwire.model.schema import AnnotationSchema
-from pactwire.storage import files, input_files, jsonl, record_index
+from pactwire.storage import files, input_files, jsonl
 
 T = TypeVar("T")
 
@@ -159,7 +159,7 @@ def folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Pa
     """Yield the files and folders in a folder of a dataset, sorted; those that cannot be read are issues."""
     if not folder.is_dir():
         return
-    for entry in input_files.list_entries(folder, partial(record_index.name_in_issues, root), [root]):
+    for entry in input_files.list_entries(folder, partial(input_files.name_in_issues, root), [root]):
         if isinstance(entry, Issue):
             issues.append(entry)
         else:

@@ -61,7 +61,7 @@ def pull_decisions(
     if not found:
         message = f"the server has no project for what {', '.join(annotators)} disagree on"
         raise DataError([Issue(client.url, 1, "project-missing", message)])
-    projects.require_labels(client, found.values(), data)
+    projects.require_labels(client, found.values(), data.root, data.schema)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = DecisionPullResult()
     for article, tasks in tasks_by_article(client, found, aligned, result.issues, report):

@@ -7,9 +7,8 @@ tasks, flags, notes) a line of text; neither is ever dropped. A person whose wor
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import annotator_ids, authorship, import_checks, migration_marks, prediction_provenance
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.canonical_labels import label_key
@@ -27,6 +26,9 @@ from pactwire.model.records import (
     Zone,
 )
 from pactwire.model.schema import AnnotationSchema
+
+if TYPE_CHECKING:  # a pull of nothing new needs no corpus, which is slow to import
+    from pactwire.corpus.corpus import Corpus
 
 
 class SourceTask(NamedTuple):
@@ -61,7 +63,7 @@ class _ProjectAnnotation(NamedTuple):
 
 
 def import_annotations(
-    data: Corpus, sources: Iterable[SourceTask], who: AnnotatorDirectory, zones: list[Zone] | None = None
+    data: "Corpus", sources: Iterable[SourceTask], who: AnnotatorDirectory, zones: list[Zone] | None = None
 ) -> ImportedAnnotations:
     """Return the documents of an article's tasks.
 
@@ -116,7 +118,7 @@ def import_annotations(
     return result
 
 
-def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Issue]:
+def _duplicate_tasks(data: "Corpus", sources: Iterable[SourceTask]) -> Iterator[Issue]:
     """Yield an issue for every task that shows the same text as an earlier one."""
     first: dict[tuple[str, str], SourceTask] = {}
     for source in sources:
@@ -142,7 +144,7 @@ def _article_id(source: SourceTask) -> str:
     return str(source.task["data"].get("article", ""))
 
 
-def _task_flaw(data: Corpus, source: SourceTask) -> Issue | None:
+def _task_flaw(data: "Corpus", source: SourceTask) -> Issue | None:
     """Return why a task's annotations can't belong to an article of this dataset, if so."""
     task = source.task["data"]
     article = data.articles.get(str(task.get("article")))

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.corpus import rounds
-from pactwire.corpus.corpus import FINAL
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import tool_validator
 from pactwire.model.records import Annotator, AnnotatorKind
@@ -14,7 +13,7 @@ from pactwire.storage import files
 ANNOTATORS_FILE: Final = ".pactwire/annotators.json"
 """A JSON object that maps e-mail addresses (or user numbers, which is all that exports have) to pseudonyms."""
 
-RESERVED: Final = (FINAL, *rounds.FOLDER_NAMES)
+RESERVED: Final = (rounds.FINAL, *rounds.FOLDER_NAMES)
 """The folders of annotations/ that are no person's."""
 
 

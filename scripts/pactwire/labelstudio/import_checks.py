@@ -1,18 +1,21 @@
 """Checks of imported documents: everything that `pactwire validate` finds, and zones that strand final labels."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from pactwire.corpus import tables
-from pactwire.corpus.corpus import Corpus
 from pactwire.model.issues import Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.records import Article, Document, Origin, Segment, Zone, ZoneKind
 from pactwire.text import offsets
 from pactwire.validation import integrity
 
+if TYPE_CHECKING:  # a pull of nothing new needs no corpus, which is slow to import
+    from pactwire.corpus.corpus import Corpus
+
 
 def document_issues(
-    data: Corpus,
+    data: "Corpus",
     article: Article,
     document: Document,
     place: str,
@@ -58,7 +61,7 @@ def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
 
 
 def _stranded_labels(
-    data: Corpus, article: Article, document: Document, final: Document, place: str
+    data: "Corpus", article: Article, document: Document, final: Document, place: str
 ) -> Iterator[Issue]:
     """Yield an issue for labels of the final document that would lie in furniture with this document's zones.
 

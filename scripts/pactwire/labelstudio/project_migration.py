@@ -141,7 +141,7 @@ class ProjectsMigration:
             done.counts.update(migration.counts)
 
     def _migrate(self, project: Project, done: MigratedProject, user: int, report: ReportProgress) -> None:
-        labels = projects.dataset_labels(self.data)
+        labels = projects.dataset_labels(self.data.root, self.data.schema)
         if not (name := self._final_name(project)):
             projects.write_config(self.client, project, project.config, labels)
             return

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,6 +12,7 @@ from pactwire.labelstudio import drafts, encoder, prediction_provenance, project
 from pactwire.labelstudio.client import PAGE_SIZE, PREDICTION_FIELDS, Client, Task, task_filter
 from pactwire.labelstudio.drafts import Draft
 from pactwire.labelstudio.projects import Project, ReportProgress
+from pactwire.labelstudio.push_memory import PushResult
 from pactwire.labelstudio.pushed_tasks import PushedTask
 from pactwire.labelstudio.task_builder import build_drafted_task, task_meta
 from pactwire.labelstudio.task_index import TaskIndex
@@ -26,18 +26,6 @@ BATCH_SIZE: Final = 50
 
 TaskKey = tuple[str, str]
 """An article's id and the SHA-256 of its source text: what identifies a task."""
-
-
-@dataclass
-class PushResult:
-    """Outcome of a push by project: tasks created, drafts added to tasks, tasks already there, and labeling pages."""
-
-    tasks: dict[str, int] = field(default_factory=dict)
-    drafts: dict[str, int] = field(default_factory=dict)
-    there: dict[str, int] = field(default_factory=dict)
-    pages: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
 
 
 class _Batch(NamedTuple):

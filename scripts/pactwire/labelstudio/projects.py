@@ -7,12 +7,12 @@ people changed is recognized.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pactwire.corpus import migration_ledger
-from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus import migration_ledger, rounds
 from pactwire.labelstudio import labeling_config, labeling_config_difference, migration_marks, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
@@ -27,13 +27,16 @@ from pactwire.labelstudio.project_marks import (
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
 
+if TYPE_CHECKING:  # a status needs no corpus, which is slow to import
+    from pactwire.corpus.corpus import Corpus
+
 PAGE_SIZE: Final = 100
 """Projects per response."""
 
 DEFAULT_NAME: Final = "pactwire"
 """What the titles of projects begin with if the dataset has no name."""
 
-REVIEW: Final = (FINAL,)
+REVIEW: Final = (rounds.FINAL,)
 """In place of annotators: the projects where people review final documents."""
 
 MAX_TITLE: Final = 50
@@ -172,17 +175,17 @@ def select_all(records: Iterable[ProjectRecord], dataset: str) -> list[Project]:
     return sorted(found, key=lambda project: (project.annotators, _rank(project.name)))
 
 
-def require_labels(client: Client, found: Iterable[Project], data: Corpus) -> None:
+def require_labels(client: Client, found: Iterable[Project], root: Path, schema: AnnotationSchema) -> None:
     """Raise DataError (project-behind) for projects that did not go through the dataset's last migration, or beyond."""
-    labels = dataset_labels(data)
+    labels = dataset_labels(root, schema)
     if issues := [behind_issue(client, project, labels) for project in found if project.labels != labels]:
         raise DataError(issues)
 
 
-def dataset_labels(data: Corpus) -> str | None:
+def dataset_labels(root: Path, schema: AnnotationSchema) -> str | None:
     """Return the last migration of a dataset, in the form of `Project.labels`."""
-    is_open = migration_ledger.open_queue(data.root) is not None
-    return f"{data.schema.migration}{OPEN if is_open else ''}" if data.schema.migration else None
+    is_open = migration_ledger.open_queue(root) is not None
+    return f"{schema.migration}{OPEN if is_open else ''}" if schema.migration else None
 
 
 def behind_issue(client: Client, project: Project, labels: str | None) -> Issue:
@@ -207,7 +210,7 @@ def with_name(project: Project, dataset: str, name: str) -> Project:
 
 
 def create_project(
-    client: Client, records: Iterable[ProjectRecord], name: str, data: Corpus, annotators: Sequence[str] = ()
+    client: Client, records: Iterable[ProjectRecord], name: str, data: "Corpus", annotators: Sequence[str] = ()
 ) -> Project:
     """Create a project; if another has the same title, its title ends with the beginning of the dataset's id."""
     wanted = project_config(data, data.schema, name, annotators)
@@ -218,14 +221,14 @@ def create_project(
     about = f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)}"
     settings = {
         "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
-        "description": write_marks(about, wanted, dataset_labels(data)), "label_config": wanted,
+        "description": write_marks(about, wanted, dataset_labels(data.root, data.schema)), "label_config": wanted,
         "model_version": annotators[0] if annotators else CURRENT_VERSION,
         "show_collab_predictions": True, "maximum_annotations": 1 if annotators else data.settings.annotators_per_task,
     }  # fmt: skip
     return project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
 
 
-def update_project(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+def update_project(client: Client, project: Project, data: "Corpus", update: bool) -> tuple[Project, list[Issue]]:
     """Give a project the present labeling config.
 
     Unless ``update`` is set, a config that people changed stays, and an issue (config-edited) describes the difference.
@@ -261,7 +264,7 @@ def write_config(client: Client, project: Project, config: str, labels: str | No
     return project._replace(config=config, description=description)
 
 
-def project_config(data: Corpus, schema: AnnotationSchema, name: str, annotators: Sequence[str]) -> str:
+def project_config(data: "Corpus", schema: AnnotationSchema, name: str, annotators: Sequence[str]) -> str:
     """Return the labeling config of a project under a schema, in the form that the server keeps."""
     topics, links = list(data.topics.values()), list(data.links.values())
     is_adjudication = bool(annotators) and annotators != REVIEW

@@ -4,12 +4,12 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from pactwire.corpus import settings
-from pactwire.corpus.corpus import Corpus
+from pactwire.corpus import schema_file, settings
 from pactwire.labelstudio import annotation_import, annotator_ids, projects, schema_mapping, wire_types
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
@@ -26,6 +26,10 @@ from pactwire.labelstudio.client import (
 from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult, pull_place
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.schema import AnnotationSchema
+
+if TYPE_CHECKING:
+    from pactwire.corpus.corpus import Corpus
 
 __all__ = ["PullResult", "pull_annotations"]
 
@@ -42,20 +46,22 @@ TasksByArticle = dict[str, dict[str, list[msgspec.Raw]]]
 """Undecoded tasks by article and project."""
 
 
-def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> PullResult:
+def pull_annotations(root: Path, client: Client, report: ReportProgress) -> PullResult:
     """Write what people submitted since the last pull; raises DataError if nothing can be pulled at all."""
-    found = projects.find_projects(client, settings.read_settings(data.root).id)
+    schema, about = schema_file.read_schema(root), settings.read_settings(root)
+    found = projects.find_projects(client, about.id)
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
-    projects.require_labels(client, found.values(), data)
-    found, notes = projects.split_off_unknown(found, data.schema)
-    who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
-    pulling = _Pull(data, client, found, who, report)
-    pulling.pulled.notes += notes
+    projects.require_labels(client, found.values(), root, schema)
+    found, notes = projects.split_off_unknown(found, schema)
+    who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
+    store = PulledDocuments(root, schema, pull_place(client.url, about.id), client.url)
+    pulling = _Pull(store, client, found, who, report)
+    pulling.pulled.notes += notes + _project_notes(found, schema, about)
     try:
         return pulling.run()
     finally:
-        pulling.store.discard()
+        store.discard()
 
 
 class _Pull:
@@ -67,18 +73,17 @@ class _Pull:
 
     def __init__(
         self,
-        data: Corpus,
+        store: PulledDocuments,
         client: Client,
         projects_by_name: dict[str, Project],
         who: AnnotatorDirectory,
         report: ReportProgress,
     ) -> None:
-        self.data = data
+        self.store = store
         self.client = client
         self.projects = projects_by_name
         self.who = who
         self.report = report
-        self.store = PulledDocuments(data.root, data.schema, pull_place(client.url, data.settings.id), client.url)
         self.pulled = PullResult()
         self.waiting: TasksByArticle = {}
         self.handled: set[str] = set()
@@ -92,9 +97,15 @@ class _Pull:
         }
         self.told_before = {**self.store.state.notes}, {**self.store.state.issues}
 
+    @functools.cached_property
+    def data(self) -> "Corpus":
+        """The dataset, which a pull of nothing new does not need."""
+        from pactwire.corpus import corpus  # takes as long to load as such a pull
+
+        return corpus.load_corpus(self.store.root)
+
     def run(self) -> PullResult:
         """Pull what changed, and what the last pull left unresolved."""
-        self._note_projects()
         # Fixed before anything is read: later changes belong to the next pull, whatever this one sees of them.
         self.changes = {name: self.client.latest_change(project.id) for name, project in self.projects.items()}
         self.store.again |= self.store.missing()
@@ -256,15 +267,14 @@ class _Pull:
             for name, time in saved.items()
         )
 
-    def _note_projects(self) -> None:
-        dataset = self.data.settings.name
-        is_layered = self.data.settings.project_per_layer
-        for name in schema_mapping.offered_projects(self.data.schema, is_layered):
-            if name not in self.projects:
-                self.pulled.notes.append(f"the server has no project {projects.project_title(dataset, name)!r}")
-        for project in self.projects.values():
-            self.pulled.notes += project.rename_notes(dataset)
-
     def _note_drafts(self) -> None:
         notes = [note for project in self.projects.values() for note in projects.unsent_notes(self.client, project)]
         self._tell("", notes, [])
+
+
+def _project_notes(found: Mapping[str, Project], schema: AnnotationSchema, about: settings.Settings) -> list[str]:
+    """Return notes about projects that the server lacks, and about those with a former name."""
+    offered = schema_mapping.offered_projects(schema, about.project_per_layer)
+    titles = [projects.project_title(about.name, name) for name in offered if name not in found]
+    missing = [f"the server has no project {title!r}" for title in titles]
+    return missing + [note for project in found.values() for note in project.rename_notes(about.name)]

@@ -7,6 +7,7 @@ digest of the dataset, and of what the server says of its projects and tasks. Th
 import contextlib
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,20 @@ from pactwire.labelstudio.pushed_tasks import PushedTask
 from pactwire.labelstudio.task_index import PACKAGE, TaskIndex
 from pactwire.labelstudio.wire_types import MALFORMED_ERRORS
 from pactwire.model import digests
+from pactwire.model.issues import Issue
 from pactwire.storage import files
+
+
+@dataclass
+class PushResult:
+    """Outcome of a push by project: tasks created, drafts added to tasks, tasks already there, and labeling pages."""
+
+    tasks: dict[str, int] = field(default_factory=dict)
+    drafts: dict[str, int] = field(default_factory=dict)
+    there: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
 
 
 class _Remembered(msgspec.Struct):
@@ -47,8 +61,8 @@ class PushMemory:
         place = f"{metadata.version(PACKAGE)} {client.url} {root.resolve()}"
         self.dataset = digests.sha256(f"{place} {found}") if found else ""
 
-    def recall(self, index: TaskIndex[PushedTask], report: ReportProgress) -> _Remembered | None:
-        """Return what is remembered if there is nothing to do; None if that isn't known. Raises ServerError."""
+    def recall(self, index: TaskIndex[PushedTask], report: ReportProgress) -> PushResult | None:
+        """Return the result of a push if there is nothing to do; None if that isn't known. Raises ServerError."""
         try:
             known = msgspec.json.decode(self.path.read_bytes(), type=_Remembered)
         except (OSError, *MALFORMED_ERRORS):
@@ -60,7 +74,8 @@ class PushMemory:
         for name, (project, tasks) in known.tasks.items():
             if tasks != _digest(index.read(project, functools.partial(report, name))):
                 return None
-        return known
+        none = dict.fromkeys(known.there, 0)
+        return PushResult(none, {**none}, known.there, known.pages)
 
     def remember(
         self,

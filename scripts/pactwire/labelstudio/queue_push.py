@@ -55,7 +55,7 @@ def push_queue(
     queue = read_open_queue(data)
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt)
-    projects.require_labels(client, owner.find_projects().values(), data)
+    projects.require_labels(client, owner.find_projects().values(), data.root, data.schema)
     lines: dict[str, list[QueueLine]] = {}
     for line in queue.lines:
         if line.is_open and line.article in data.articles:

@@ -76,7 +76,7 @@ def pull_reviews(data: Corpus, client: Client, report: ReportProgress) -> Review
     if not found:
         message = "the server has no project for reviews; run `pactwire label push --review`"
         raise DataError([Issue(client.url, 1, "project-missing", message)])
-    projects.require_labels(client, found.values(), data)
+    projects.require_labels(client, found.values(), data.root, data.schema)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = ReviewPullResult(annotators=aligned[0].annotators)
     for article, tasks in adjudication_pull.tasks_by_article(client, found, aligned, result.issues, report):

@@ -63,7 +63,7 @@ def push_projects(
     """
     data, client = owner.data, owner.client
     known = owner.find_projects()
-    projects.require_labels(client, known.values(), data)
+    projects.require_labels(client, known.values(), data.root, data.schema)
     owner.check_articles([(project, owner.project_articles(project), shown[name]) for name, project in known.items()])
     pushed = []
     for name, articles in shown.items():

@@ -13,7 +13,7 @@ from pactwire.labelstudio import encoder
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
-from pactwire.storage.record_index import name_in_issues
+from pactwire.storage.input_files import name_in_issues
 
 
 class DocumentRecord(NamedTuple):

@@ -23,7 +23,7 @@ from pactwire.model.json_schemas import Validator, tool_validator
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import first_format
 from pactwire.storage import files, jsonl
-from pactwire.storage.record_index import name_in_issues
+from pactwire.storage.input_files import name_in_issues
 
 
 class SourceRecord(NamedTuple):

@@ -26,6 +26,11 @@ _OPEN_STREAMS: Final = ("/dev/fd/", "/dev/stdin")
 """Paths of streams that are already open, as in ``pactwire ingest <(zcat FILE)``; unlike other pipes they end."""
 
 
+def name_in_issues(root: Path, path: Path) -> str:
+    """Return a file's name in issues: relative to the root if it is inside it, with slashes."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
 def named_path_issue(path: Path, name: str) -> Issue | None:
     """Return why a path that a person named can't be read; None if it can, or if it does not exist."""
     if not _is_utf8(name):

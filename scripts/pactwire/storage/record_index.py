@@ -163,11 +163,6 @@ def ids_to_numbers(ids: Sequence[str]) -> tuple[Any, Any]:
     return np.array(numbers, "<u8"), np.array(are_ids, bool)
 
 
-def name_in_issues(root: Path, path: Path) -> str:
-    """Return a file's name in issues: relative to the root if it is inside it, with slashes."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
 def build_index(
     record_files: Iterable[RecordFile],
     read_article_id: ArticleIdReader,

@@ -18,7 +18,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels
 from pactwire.model.layers import Layer
 from pactwire.model.records import Article, Cluster
-from pactwire.storage import executors, front_matter, record_index
+from pactwire.storage import executors, front_matter, input_files
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore
 from pactwire.validation import document_checks
@@ -33,7 +33,7 @@ def validate_dataset(root: Path, paths: Sequence[Path] = (), workers: int = 1) -
     With ``paths``, only the issues of files in them. Documents outside of ``root`` are read from there and checked
     against the articles of ``root``.
     """
-    names = tuple(record_index.name_in_issues(root, path.resolve()) for path in paths)
+    names = tuple(input_files.name_in_issues(root, path.resolve()) for path in paths)
     try:
         data = corpus.load_corpus(root, [path for path in paths if not path.resolve().is_relative_to(root)])
     except DataError as error:  # the schema, without which nothing else can be judged
