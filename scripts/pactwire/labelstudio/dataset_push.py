@@ -63,9 +63,8 @@ def push_dataset(
 
 def _renew_project(data: Corpus, client: Client, project: Project, update_config: bool, result: PushResult) -> Project:
     """Give a project the present labeling config and instructions."""
-    project, issues = projects.update_project(client, project, data, update_config)
-    project, more = project_instructions.renew_instructions(client, project, data, update_config)
-    result.issues += [*issues, *more]
+    project, issues = project_instructions.renew_project(client, project, data, update_config)
+    result.issues += issues
     result.notes += project.rename_notes(data.settings.name)
     return project
 

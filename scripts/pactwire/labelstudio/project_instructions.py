@@ -17,7 +17,17 @@ from pactwire.model.issues import Issue
 _MARK: Final = re.compile(r" ?\[guidelines:([0-9a-f]{16}):([0-9a-f]{16})\]")
 
 
-def renew_instructions(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+def renew_project(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+    """Give a project the present labeling config and instructions, each unless people changed it, which is an issue.
+
+    With ``update``, what people changed is replaced.
+    """
+    project, issues = projects.update_project(client, project, data, update)
+    project, more = _renew_instructions(client, project, data, update)
+    return project, [*issues, *more]
+
+
+def _renew_instructions(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
     """Give a project the present guidelines as its instructions, if they changed since they were written.
 
     Unless ``update`` is set, instructions that people wrote or changed stay, with an issue (config-edited).

@@ -69,9 +69,8 @@ def push_projects(
     for name, articles in shown.items():
         if articles:
             project = known.get(name) or projects.create_project(client, owner.records, name, data, owner.annotators)
-            project, issues = projects.update_project(client, project, data, update_config)
-            project, more = project_instructions.renew_instructions(client, project, data, update_config)
-            result.issues += [*issues, *more]
+            project, issues = project_instructions.renew_project(client, project, data, update_config)
+            result.issues += issues
             _push_shown(client, project, articles, result, report)
             pushed.append(project)
     return pushed
