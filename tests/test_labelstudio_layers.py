@@ -17,12 +17,14 @@ from pactwire.labelstudio.given_layers import Annotated, merge_layers
 from pactwire.labelstudio.result_migration import ResultMigration
 from pactwire.labelstudio.schema_mapping import project_mapping
 from pactwire.model.issues import DataError
+from pactwire.model.label_migration import Answer, LabelMigration
 from pactwire.model.labels import document_labels
 from support.examples import examples
 from support.labelstudio import submitted, ticked
+from support.migrations import documents
 from support.schemas import Drawn, drawn, write_drawn
-from test_labelstudio_result_migration import ordered, usable_renames
-from test_migration_model import migrated
+from test_labelstudio_result_migration import is_possible, ordered, other_steps, usable_renames
+from test_migration_model import migrated, migration
 
 
 def layers_of(each: Drawn) -> list[str]:
@@ -155,8 +157,9 @@ def test_a_migration_makes_the_draft_of_the_migrated_document(each: Drawn, data:
     given_names = schema_mapping.given_layers(each.schema, layer)
     near = {layer} if data.draw(st.integers(0, 2)) == 0 else {*given_names}
     steps = [there for there, _ in usable_renames(each.schema) if there.get("layer") in near]
-    assume(steps)  # of other steps, some that change which layers are given leave regions: seen, and not mended yet
+    steps += [step for step in other_steps(each.schema) if step["layer"] in near]
     step = data.draw(st.sampled_from(steps))
+    assume(step["action"] == "rename" or is_possible(each.schema, step))
     after = migrated(each.schema, step)
     renamed = after.layer_name(layer)
     if renamed is None or list(after.removal_flaws(each.document)):
@@ -167,6 +170,48 @@ def test_a_migration_makes_the_draft_of_the_migrated_document(each: Drawn, data:
     document: Any = after.migrate_document(each.document)
     wanted = encoder.encode_results(after.schema, document, about["segments"], about["text"], renamed)
     assert ordered(results) == ordered(wanted)
+
+
+def golden_claims(golden: Path) -> tuple[Any, Any, Any]:
+    """Return the schema of the golden dataset, a document, and its task in the project of claims."""
+    data = corpus.load_corpus(golden)
+    article, document = data.articles["00000000000000aa"], documents(golden)["final/00000000000000aa"]
+    task = task_builder.encode_task(
+        data.schema, article, data.zones(article), "claims", [("final", document)], guidelines="1.0"
+    )
+    return data.schema, document, task
+
+
+def test_what_is_given_no_more_leaves_the_page(golden: Path) -> None:
+    """But not what a person made there, which is counted."""
+    schema, document, task = golden_claims(golden)
+    after = migrated(schema, {"action": "drop", "layer": "claims", "attribute": "claimants"})
+    results = task["predictions"][0]["result"]
+    ids = {label["id"] for label in document["entities"]}
+    region = next(result for result in results if result["id"] in ids)
+    mine = copy.deepcopy(region) | {"id": "mine", "origin": "manual"}
+    run = ResultMigration(after, "claims").migrate([*results, mine], task["data"], {})
+    assert [result for result in run.results if {result.get(key) for key in ("id", "from_id", "to_id")} & ids] == []
+    assert mine in run.results
+    assert +run.counts == {"unreadable": 1}
+
+
+def test_answers_reach_what_is_given(golden: Path) -> None:
+    """As in the document; nobody who answered for a given label is an author of anything in this project."""
+    schema, document, task = golden_claims(golden)
+    into = [{"const": "CITY", "title": "City", "description": "A city."}, "LOC"]
+    split = {"action": "split", "layer": "entities", "attribute": "type", "label": "GPE", "into": into}
+    waiting = LabelMigration(schema, migration({**split, "otherwise": "queue"}))
+    keys = [waiting.queued("entities", label, document["article"]) for label in document["entities"]]
+    eva: Any = {"id": "eva", "kind": "human", "name": None, "version": None}
+    after = LabelMigration(schema, waiting.migration, {key: Answer("CITY", eva) for key in keys if key})
+    about = task["data"]
+    run = ResultMigration(after, "claims").migrate(task["predictions"][0]["result"], about, {})
+    wanted: Any = after.migrate_document(document)
+    assert any(label["type"] == "CITY" for label in wanted["entities"])
+    assert ordered(run.results) == ordered(
+        encoder.encode_results(after.schema, wanted, about["segments"], about["text"], "claims")
+    )
 
 
 @examples(15)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import encoder, schema_mapping
+from pactwire.labelstudio import drafted_values, encoder, schema_mapping
+from pactwire.labelstudio.note_migration import NoteMigration
 from pactwire.labelstudio.result_migration import ResultMigration
 from pactwire.model.label_migration import Answer, LabelMigration
 from pactwire.model.migrations import migration_flaws
@@ -20,6 +21,7 @@ from pactwire.text import offsets
 from support import schemas
 from support.examples import examples
 from support.migrations import documents
+from support.rich_schema import DOCUMENT, rich_schema
 from support.schemas import Drawn
 from test_migration_model import migrated, migration, renames
 
@@ -135,6 +137,38 @@ def test_unfinished_work_is_renamed_too(drawn: Drawn, choice: st.DataObject) -> 
         assert {*result["value"].get("labels", ())} <= {*mapping.region_labels} if "value" in result else True
         assert {*result.get("labels", ())} <= {*mapping.relations}
     assert step(migrated(away.schema, back), between, data) == results
+
+
+def test_a_note_goes_where_choices_say_all() -> None:
+    """A drafted order of choices is noted as long as there are several."""
+    schema = AnnotationSchema(rich_schema())
+    label = {"main": "war", "also": ["sport", "law"], "urgent": True, "score": 1, "by": ["ana"]}
+    notes = drafted_values.draft_notes(schema, "about", label, {})
+    assert notes["values"] == {"also": ["sport", "law"]}
+    law = {"action": "drop", "layer": "about", "attribute": "also", "label": "law", "then": "null"}
+    after = migrated(schema, law)
+    migrated_label = after.migrate_label("about", label)
+    assert migrated_label is not None
+    wanted = drafted_values.draft_notes(after.schema, "about", migrated_label, {})
+    assert NoteMigration(after, "00000000000000aa").migrate("about", label, notes) == wanted
+    assert "values" not in wanted
+
+
+def test_the_part_of_an_article_goes_with_its_label() -> None:
+    """No relation leads to it: the one region with the part's label is the part."""
+    declaration = rich_schema()
+    part = {"title": "Cue", "description": "A cue.", "x-attribute": {"kind": "part", "region": "HINT"}}
+    declaration["$defs"]["subject"]["properties"]["hint"] = part | {"$ref": "#/$defs/part"}
+    schema = AnnotationSchema(declaration)
+    about = {**DOCUMENT["about"], "hint": {"start": 5, "end": 9, "text": "says"}}
+    document = {**DOCUMENT, "about": about}
+    segments = [{"content": 0, "source": 0, "length": 9}]
+    data = {"project": "labels", "article": document["article"], "text": "Kyiv says", "segments": segments}
+    gone = {"action": "drop", "layer": "about", "attribute": "main", "label": about["main"], "then": "remove"}
+    after = migrated(schema, gone)
+    results = step(after, shown(schema, document, data), data)
+    assert ordered(results) == ordered(shown(after.schema, after.migrate_document(document), data))
+    assert not [result for result in results if "HINT" in result.get("value", {}).get("labels", ())]
 
 
 def test_counts_as_queued_what_has_no_answer(golden: Path) -> None:

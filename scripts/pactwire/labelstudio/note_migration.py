@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from pactwire.labelstudio.canonical_labels import article_key, label_digest
 from pactwire.labelstudio.decoder import ACCEPTED, DecodedLabel
-from pactwire.labelstudio.drafted_values import MISSING, VALUES
+from pactwire.labelstudio.drafted_values import MISSING, VALUES, is_empty, plain_value, unset_values
 from pactwire.labelstudio.migration_marks import pactwire_meta
 from pactwire.model.label_migration import LabelMigration
+from pactwire.model.layers import AttributeKind
 
 _ALWAYS_EDITED: Final = "edited"
 """The digest of a drafted label that a person edited to what the migration makes of it, so that it stays edited."""
@@ -34,7 +35,8 @@ class NoteMigration:
         found: dict[str, Any] = {}
         for key, value in notes.items():
             if key == VALUES:
-                found[key] = {renamed[name]: moved[name] for name in value if name in moved}
+                kept = {renamed[name]: moved[name] for name in value if name in moved}
+                found[key] = {name: value for name, value in kept.items() if not self._is_plain(layer, name, value)}
             elif key == MISSING:
                 found[key] = [renamed[name] for name in value if name in renamed]
             elif key not in names:
@@ -42,6 +44,15 @@ class NoteMigration:
             elif key in moved:
                 found[renamed[key]] = moved[key]
         return {key: value for key, value in found.items() if key not in (VALUES, MISSING) or value}
+
+    def _is_plain(self, layer: str, name: str, value: Any) -> bool:
+        """Say whether results say a value of an attribute, by its new name, without a note: choices that lost some."""
+        schema, place = self._migration.schema, str(self._migration.layer_name(layer))
+        attribute = schema.layers[place].attribute(name)
+        if is_empty(value):
+            return bool(value == unset_values(schema, place)[name])
+        is_known = attribute.kind == AttributeKind.CHOICES and {*value} <= {*attribute.label_names}
+        return is_known and bool(value == plain_value(attribute, value, {}))
 
 
 @dataclass(frozen=True)

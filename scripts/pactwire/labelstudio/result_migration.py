@@ -14,7 +14,8 @@ from pactwire.labelstudio.canonical_labels import article_key
 from pactwire.labelstudio.control_renaming import ControlRenaming, typed_controls
 from pactwire.labelstudio.decoder import DecodedLabel, decode_labels
 from pactwire.labelstudio.encoder import control_result, control_values
-from pactwire.labelstudio.given_layers import GIVEN, LABELS
+from pactwire.labelstudio.given_layers import GIVEN
+from pactwire.labelstudio.given_migration import GivenMigration
 from pactwire.labelstudio.migration_marks import ANSWERED, pactwire_meta
 from pactwire.labelstudio.note_migration import DigestRenewal, NoteMigration
 from pactwire.labelstudio.schema_mapping import FINISHED, FLAGS, LABEL, ProjectMapping
@@ -84,6 +85,7 @@ class _ResultMigrator:
         self.results = results
         self.article = str(data.get("article", ""))
         self.labels = decode_labels(about.migration.old, list(results), data, about.project)
+        self.given = GivenMigration(about.migration, about.old, about.new, results, self.article)
         self.typed = typed_controls(about.old) | typed_controls(about.new)
         self.counts: Counter[str] = Counter()
         self.changes: dict[int, Result | None] = {}
@@ -137,9 +139,13 @@ class _ResultMigrator:
         if layer in self.about.old.part_owners:
             self._migrate_part(region, shown[0], group)
             return
+        if self.given.is_withdrawn(layer, region):
+            self._remove(region, group)
+            return
         key = self.about.old.class_key(layer)
         named = {"id": region, **({key: self.about.old.region_class(shown[0]) or None} if key else {})}
-        self._migrate_label(region, layer, self.labels.get(region) or DecodedLabel(layer, named, ""), group)
+        decoded = self.labels.get(region) or DecodedLabel(layer, self.given.shown_label(layer, named), "")
+        self._migrate_label(region, layer, decoded, group)
 
     def _migrate_part(self, region: str, name: str, group: list[int]) -> None:
         renamed = self.names.part_labels[name]
@@ -194,8 +200,8 @@ class _ResultMigrator:
             control = result["from_name"]
             if control == LABEL or control not in self.names.controls:
                 continue
-            renamed = self.names.controls[control]
-            if renamed is None:
+            renamed, mark = self.names.controls[control], self.about.old.marks.get(control)
+            if renamed is None or (mark and article_key(mark.layer) in self.removed):
                 self.changes[place] = None
                 continue
             main, was = self.typed.get(renamed, renamed), old.get(self.typed.get(control, control))
@@ -258,8 +264,9 @@ class _ResultMigrator:
                 for one, other in (("from_id", "to_id"), ("to_id", "from_id")):
                     ends.setdefault(str(result.get(one)), set()).add(str(result.get(other)))
         for region, layer in self.layers.items():
-            is_part = layer in self.about.old.part_owners
-            if is_part and (others := ends.get(region)) and others <= self.removed:
+            owners = self.about.old.part_owners.get(layer, ())
+            whole = {article_key(owner) for owner in owners if owner in self.about.old.article_layers}
+            if owners and (others := ends.get(region, set()) | whole) and others <= self.removed:
                 self._remove(region, [place for place, each in enumerate(self.results) if _id(each) == region])
 
     def _migrate_relation(self, relation: Result) -> Result | None:
@@ -285,22 +292,13 @@ class _ResultMigrator:
             return result
         if isinstance(known.get("layers"), list):
             known["layers"] = self._kept_layers(known["layers"])
-        given = known.pop(GIVEN, None)
-        if still_given := dict(self._migrate_given(given if isinstance(given, dict) else {})):
-            known[GIVEN] = still_given
+        known.pop(GIVEN, None)
+        if given := self.given.notes():
+            known[GIVEN] = given
         articles = known.pop("articles", None)
         if kept := dict(self._migrate_article_notes(articles if isinstance(articles, dict) else {})):
             known["articles"] = kept
         return {**result, "meta": {**(result.get("meta") or {}), "pactwire": known}}
-
-    def _migrate_given(self, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield the layers that the draft gives, with their labels as the migration makes them."""
-        migration = self.about.migration
-        for layer, note in given.items():
-            name = migration.layer_name(layer) if layer in migration.old.layers else None
-            if name in self.about.new.given and isinstance(note, dict) and isinstance(note.get(LABELS), list):
-                labels = [migration.migrate_label(layer, label, self.article) for label in note[LABELS]]
-                yield name, {**note, LABELS: [label for label in labels if label is not None]}
 
     def _kept_layers(self, names: list[Any]) -> list[Any]:
         """Return the new names of layers, without those that are gone, and those whose one label was removed."""
