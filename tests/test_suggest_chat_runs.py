@@ -108,7 +108,7 @@ def test_says_what_was_sent_and_what_it_costs(root: Path, model: START, run: Run
         "labels: 3 mentions, 0 quotes, 0 figures",
         "refused: 3 labels (--refused lists them)",
         "  mentions: 3: the quote does not stand in the text",
-        f"sent to 127.0.0.1: 3 requests with {sent:,} characters; reported: 3,000 tokens in, 60 out, 0.0081 by the "
+        f"sent to 127.0.0.1: 3 requests with {sent:,} characters; reported: 36,000 tokens in, 60 out, 0.0906 by the "
         "prices given; from the cache: 0 answers",
         "next: pactwire label push, which shows them to annotators",
     ]
@@ -214,6 +214,18 @@ def test_reports_what_was_sent_though_the_dataset_broke_meanwhile(root: Path, mo
     assert "3 answered, but not written" in done.stdout and f"{SCHEMA_FILE}:" in done.stdout and drafts(root) == []
     schema.write_text(whole, "utf-8")
     assert "3 drafted" in run(*words(root, server.url)).stdout and len(server.asked) == 3
+
+
+@pytest.mark.parametrize(("counted", "note"), [
+    (4096, "3 answers to prompts that the server cut"), (8192, ""), (0, ""),
+])  # fmt: skip
+def test_notes_that_prompts_were_cut(root: Path, model: START, run: Run, counted: int, note: str) -> None:
+    """A server whose context is too small reads the end of a prompt and says nothing, but its counts do."""
+    usage = {"prompt_tokens": counted, "completion_tokens": 9}
+    server = model(lambda _: Response(*answer({**completion([]), "usage": usage})))
+    done = run(*words(root, server.url))
+    assert done.returncode == 0 and ("note: " in done.stderr) == bool(note) and note in done.stderr
+    assert json.loads(run(*words(root, server.url, "--format", "json")).stdout)["cut"] == (3 if note else 0)
 
 
 def test_counts_what_was_sent_again(root: Path, model: START, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,5 +39,5 @@ def completion(quotes: list[str]) -> dict[str, Any]:
     return {
         "model": "srv-7b",
         "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 1000, "completion_tokens": 20},
+        "usage": {"prompt_tokens": 12_000, "completion_tokens": 20},
     }

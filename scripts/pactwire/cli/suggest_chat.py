@@ -150,6 +150,12 @@ def _print_report(report: "model_drafts.ModelReport", options: ChatOptions) -> N
             given = strict_json.compact(refusal.label)
             say(f"  {article} {refusal.layer} {refusal.attribute}: {refusal.reason}: {given}")
     _say_sent(report.sent, options)
+    if report.cut:
+        answers = counted(report.cut, "answer")
+        say(
+            f"note: {answers} to prompts that the server cut, by its count of tokens: its context is too small",
+            stderr=True,
+        )
     for name in drafts.renewed:
         say(f"renewed: {name}")
     for name in drafts.kept:

@@ -27,6 +27,8 @@ from pactwire.text import zones
 
 CHARACTERS_PER_TOKEN: Final = 3
 """By which tokens are estimated: about four in English, two and less in other scripts."""
+MOST_CHARACTERS_PER_TOKEN: Final = 6
+"""With more in a token than this, a server did not read the whole prompt."""
 
 
 @dataclass
@@ -46,17 +48,22 @@ class Sent:
 
 @dataclass
 class ModelReport:
-    """The result of drafting by a language model; ``drafts`` counts articles as for any draft."""
+    """The result of drafting by a language model; ``drafts`` counts articles as for any draft.
+
+    ``cut`` counts the answers to prompts of which the server read less than all, by the tokens that it counted.
+    """
 
     drafts: DraftReport
     sent: Sent
     labels: Counter[str] = field(default_factory=Counter)
     refused: list[tuple[str, Refusal]] = field(default_factory=list)
+    cut: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON, but for what was sent."""
         reasons = Counter(f"{refusal.layer}: {refusal.reason}" for _, refusal in self.refused)
-        return {**self.drafts.as_json(), "labels": dict(self.labels), "refused": dict(sorted(reasons.items()))}
+        counts = {"labels": dict(self.labels), "refused": dict(sorted(reasons.items())), "cut": self.cut}
+        return {**self.drafts.as_json(), **counts}
 
 
 class Request(NamedTuple):
@@ -161,6 +168,7 @@ class ModelDrafting:
                 raise DataError([Issue(self._endpoint.host, 1, "suggest-answer", message, request.article)])
             if self._cache.get(request.key) is None:  # else another process asked meanwhile
                 self._cache.put(request.key, reply)
+        self.report.cut += 0 < reply.tokens_in * MOST_CHARACTERS_PER_TOKEN < request.characters
         self.answered.append(Answered(request.article, request.lines, request.key, reply))
 
     def _note(self, issues: Iterable[Issue], became: str) -> None:
