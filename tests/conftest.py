@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ import zstandard
 from hypothesis import HealthCheck, settings
 
 from pactwire.build import shards
+from pactwire.cli import terminal
 from pactwire.cli.main import main
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
@@ -151,6 +153,7 @@ def run() -> Run:
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in env.items():
                 patch.setenv(name, value)
+            patch.setattr(terminal, "LOG_INTERVAL", math.inf)  # a slow machine prints no more than a fast one
             patch.setattr(sys, "argv", ["pactwire", *map(str, args)])
             try:
                 main()
@@ -168,7 +171,7 @@ def process() -> Run:
     """Run ``pactwire ARGS`` in a process of its own and return it finished, with text output."""
 
     def run(*args: str | Path, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
-        code = "from pactwire.cli.main import main; main()"
+        code = "from pactwire.cli import main, terminal; terminal.LOG_INTERVAL = float('inf'); main.main()"
         return subprocess.run(
             [sys.executable, "-c", code, *map(str, args)],
             capture_output=True,
