@@ -91,7 +91,7 @@ def test_users_script_runs(root: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-2:] == [
         "True",
-        "snapshot-form name the root of a dataset, or a folder that `pactwire build` wrote",
+        "snapshot-hub check repository and revision; for a private one set HF_TOKEN",
     ]
     assert (tmp_path / "out" / f"{ARTICLE}.ann").is_file()
 
@@ -297,12 +297,13 @@ def test_opens_only_datasets(tmp_path: Path) -> None:
         (tmp_path, None, "it holds neither schema/annotation.schema.json nor manifest.json"),
         (tmp_path / "none", None, "there is no such folder"),
         (CHECKOUT, "v1", "only a dataset on the Hub has revisions"),
-        ("hf://datasets/a/b/c", None, "is not an address on the Hub"),
         ("hf://datasets/a/b@v1", "v2", "the address names another revision than 'v2'"),
     ):
         with pytest.raises(pw.DataError, match=message) as caught:
             pw.open(address, revision=revision)
         assert [issue.code for issue in caught.value.issues] == ["snapshot-form"]
+    with pytest.raises(pw.DataError, match="snapshot-hub: it is not an address on the Hub"):
+        pw.open("hf://datasets/a/b/c")
 
 
 # --- the Hub
@@ -488,7 +489,7 @@ def test_diff_lists_changes(golden: Path, tmp_path: Path) -> None:
     assert changes.to_pandas().loc[0, "words"] == "Reuters"
     assert str(changes).splitlines()[-1] == f"~ {AA} final entities e5 'Reuters': type ORG → PER"
     assert not pw.open(old).diff(old)
-    with pytest.raises(pw.DataError, match=r"snapshot-form: 'v7\.0\.0' is neither a folder nor a git revision"):
+    with pytest.raises(pw.DataError, match=r"7\.0\.0:1: unknown-version: there is no such folder, and .* is in no git"):
         pw.open(golden).diff("7.0.0")
 
 

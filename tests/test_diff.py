@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -15,6 +14,7 @@ from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
 from pactwire.release import change_report, diff, snapshots, text_free
 from support.hub import Hub
+from support.repositories import commit, git
 
 pytest_plugins = ["support.hub_fixture"]
 pytestmark = pytest.mark.slow
@@ -229,19 +229,6 @@ def test_formerly_does_not_affect_validation(golden: Path) -> None:
 # --- git and the Hub
 
 
-def git(root: Path, *arguments: str) -> None:
-    """Run git in a folder, as somebody."""
-    who = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True)
-
-
-def commit(root: Path, message: str) -> None:
-    """Commit everything in a folder, which becomes a repository if it is none."""
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", message)
-
-
 def test_compares_git_revisions(golden: Path) -> None:
     """Tags, commits and the working tree can be compared, also for a dataset in a subfolder of the repository."""
     (golden.parent / "repository").mkdir()
@@ -294,14 +281,24 @@ def test_reports_issues_with_their_side(golden: Path, run: Run) -> None:
     ]
 
 
-def test_unknown_side_is_usage_error(golden: Path, run: Run) -> None:
-    """A side that is neither folder nor revision nor an address on the Hub exits with 2."""
+def test_unknown_side_is_an_issue(golden: Path, run: Run) -> None:
+    """A side that is neither folder nor version nor revision nor an address on the Hub exits with 1."""
     commit(golden, "First")
     done = run("diff", "v9.9.9", golden, "--root", golden)
-    assert done.returncode == 2
-    assert "neither a folder nor a git revision" in " ".join(done.stderr.replace("│", " ").split())
-    with pytest.raises(snapshots.UnknownSnapshot):
+    assert done.returncode == 1
+    assert done.stdout.startswith("v9.9.9:1: unknown-version: it is no folder and no revision of the git repository of")
+    with pytest.raises(DataError, match="unknown-version"):
         snapshots.open_snapshot("--output=x", golden)
+
+
+def test_compares_plain_versions(golden: Path, run: Run) -> None:
+    """1.0.0 is the version of the tag v1.0.0."""
+    commit(golden, "First")
+    git(golden, "tag", "v1.0.0")
+    edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    plain, tag = (run("diff", name, golden, "--root", golden).stdout.splitlines()[2:] for name in ("1.0.0", "v1.0.0"))
+    assert plain == tag
+    assert f"~ {AA} final entities e5 'Reuters': type ORG → PER" in plain
 
 
 def test_folder_without_dataset_is_an_issue(golden: Path, tmp_path: Path, run: Run) -> None:
@@ -364,7 +361,7 @@ def test_hub_errors_are_issues(golden: Path, hub: Hub) -> None:
     (issue,) = caught.value.issues
     assert (issue.file, issue.code) == ("hf://datasets/alice/nothing@v1", "snapshot-hub")
     assert issue.message.startswith("it cannot be downloaded: ")
-    with pytest.raises(snapshots.UnknownSnapshot, match="is not an address on the Hub"):
+    with pytest.raises(DataError, match="snapshot-hub: it is not an address on the Hub"):
         snapshots.open_snapshot("hf://datasets/a/b/c", golden)
 
 

@@ -1,7 +1,6 @@
 """The dataset as an object: its articles by id, and what the commands do as methods."""
 
 import difflib
-import re
 import shutil
 import tempfile
 import weakref
@@ -25,7 +24,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import change_report, dataset_sources, diff, prediction_scores, snapshots
 from pactwire.release.dataset_sources import DatasetSource, SourceKind
-from pactwire.release.hub_download import HUB_PREFIX
+from pactwire.release.hub_download import HubAddress
 from pactwire.release.prediction_scores import ScoreRequest
 from pactwire.release.snapshots import Snapshot
 from pactwire.storage import locks
@@ -39,7 +38,6 @@ ExportFormat = Literal["brat", "conll", "spacy", "gliner", "webannotation"]
 
 _MOST_COMPARED: Final = 10_000
 """Articles whose ids a wrong one is compared with; more would take seconds."""
-_VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
 
 class Dataset:
@@ -310,9 +308,9 @@ class Dataset:
                 ``hf://datasets/ORG/NAME@REVISION``.
 
         Raises:
-            DataError: There is no such version (snapshot-form), or one of the two cannot be read.
+            DataError: There is no such version (unknown-version), or one of the two cannot be read.
         """
-        with self._reading(), self._open_old(str(old)) as before, self._snapshot() as after:
+        with self._reading(), snapshots.open_snapshot(str(old), self._repository) as before, self._snapshot() as after:
             changes = tuple(diff.compare(before, after))
             text = "\n".join(change_report.report_lines(before, after, change_report.as_text))
             summary = diff.summarize(changes, diff.label_items(before, after))
@@ -351,45 +349,30 @@ class Dataset:
         Raises:
             DataError: There is no such version, or the predictions have issues, with all of them.
         """
-        sides = [self._version_address(str(each)) for each in against] or [self._address]
         request = ScoreRequest(
             given=_given(predictions),
             before=_given(before),
-            against=sides,
-            root=self._repository_folder,
+            against=[str(each) for each in against] or [self._address],
+            repository=self._repository,
             split=split,
             form=form,
             mapping=Path(mapping) if mapping is not None else None,
             config=config,
             column=column,
         )
-        try:
-            return reports.score_of(prediction_scores.score_predictions(request))
-        except snapshots.UnknownSnapshot as error:
-            raise DataError([Issue(self.name, 1, "snapshot-form", str(error))]) from None
+        return reports.score_of(prediction_scores.score_predictions(request))
 
     @property
     def _address(self) -> str:
         return str(self._source.hub or self._source.folder)
 
     @property
-    def _repository_folder(self) -> Path:
-        """The folder whose git repository is asked for revisions."""
+    def _repository(self) -> Path | HubAddress:
+        """Where tags and revisions are looked for: the repository on the Hub, or a folder in a git repository."""
+        if self._source.hub:
+            return self._source.hub
         folder = self._source.folder.resolve()
         return folder if self._source.is_root else folder.parent
-
-    def _version_address(self, version: str) -> str:
-        """Return what `snapshots.open_snapshot` calls a version, or what it already takes."""
-        if not _VERSION.fullmatch(version):
-            return version
-        return f"{HUB_PREFIX}{self._source.hub.repository}@v{version}" if self._source.hub else f"v{version}"
-
-    def _open_old(self, old: str) -> Snapshot:
-        old = self._version_address(old)
-        try:
-            return snapshots.open_snapshot(old, self._repository_folder)
-        except snapshots.UnknownSnapshot as error:
-            raise DataError([Issue(old, 1, "snapshot-form", str(error))]) from None
 
 
 def _given(predictions: Any) -> list[Any]:

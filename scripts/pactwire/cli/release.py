@@ -27,7 +27,7 @@ with lazy_imports():
 
 app = typer.Typer()
 
-SIDE_HELP = "A dataset folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
+SIDE_HELP = "A dataset folder, a version such as 1.0.0, a git revision, or hf://datasets/ORG/NAME@REVISION."
 NEXT_STEPS = """next (docs/releasing.md):
   pactwire build && pactwire docs && pactwire build
   git commit
@@ -45,24 +45,21 @@ def diff(
 ) -> None:
     """List what changed, label by label. The exit code is 0 whether or not anything changed.
 
-    A folder is a dataset root, or what `pactwire build` wrote. A name of both a folder and a git revision means the
-    folder; for the revision, write `refs/heads/NAME` or `refs/tags/NAME`. Only articles in a split are compared: an
-    article that was excluded or withdrawn counts as removed. A text report marks what was added with +, removed -,
-    moved >, changed ~, renamed =, and what only got another id with #.
+    A folder is a dataset root, or what `pactwire build` wrote. The version 1.0.0 is that of the tag v1.0.0. A name of
+    both a folder and a git revision means the folder; for the revision, write `refs/heads/NAME` or `refs/tags/NAME`.
+    Only articles in a split are compared: an article that was excluded or withdrawn counts as removed. A text report
+    marks what was added with +, removed -, moved >, changed ~, renamed =, and what only got another id with #.
     """
     forms = {
         ReportFormat.TEXT: change_report.as_text,
         ReportFormat.JSON: change_report.as_json,
         ReportFormat.MARKDOWN: change_report.as_markdown,
     }
-    try:
-        with ExitStack() as stack:
-            with _reading_side(old, root), _reading_side(new, root), reading(root):
-                before, after = (stack.enter_context(snapshots.open_snapshot(side, root)) for side in (old, new))
-            for line in change_report.report_lines(before, after, forms[form]):
-                say_lines(line)
-    except snapshots.UnknownSnapshot as error:
-        raise typer.BadParameter(str(error)) from None
+    with ExitStack() as stack:
+        with _reading_side(old, root), _reading_side(new, root), reading(root):
+            before, after = (stack.enter_context(snapshots.open_snapshot(side, root)) for side in (old, new))
+        for line in change_report.report_lines(before, after, forms[form]):
+            say_lines(line)
 
 
 def _reading_side(side: str, root: Path) -> AbstractContextManager[None]:
@@ -101,11 +98,8 @@ def release(
         say(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
         say_lines(NEXT_STEPS.format(version=version))
         return
-    try:
-        with reading(root):
-            version, issues = settings.read_settings(root).version, release_checks.check_release(root, since)
-    except snapshots.UnknownSnapshot as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from None
+    with reading(root):
+        version, issues = settings.read_settings(root).version, release_checks.check_release(root, since)
     if issues:
         print_issues(issues, form)
         raise typer.Exit(1)

@@ -13,7 +13,7 @@ from pactwire.cli.options import ReportFormat, ReportFormatOption, RootOption
 from pactwire.cli.terminal import say_json, say_lines
 
 with lazy_imports():
-    from pactwire.release import prediction_scores, score_text, snapshots
+    from pactwire.release import prediction_scores, score_text
 
 app = typer.Typer()
 
@@ -72,7 +72,7 @@ def score(
     request = prediction_scores.ScoreRequest(
         given=predictions,
         against=against or [os.path.relpath(root)],
-        root=root,
+        repository=root,
         split=None if split is Split.ALL else split.value,
         form=read_as.value,
         mapping=mapping,
@@ -80,10 +80,7 @@ def score(
         column=column,
         before=before or (),
     )
-    try:
-        report = prediction_scores.score_predictions(request)
-    except snapshots.UnknownSnapshot as error:
-        raise typer.BadParameter(str(error), param_hint="--against") from None
+    report = prediction_scores.score_predictions(request)
     if form is ReportFormat.JSON:
         say_json(prediction_scores.report_json(report), pretty=True)
     else:

@@ -234,6 +234,8 @@ _COMMAND_REMEDIES: Final = {
     "hydrate-digest": "download the release again, and use the version of pactwire that created it",
     "hydrate-out": "name a folder that is empty or does not exist",
     # snapshots to compare, and what a release needs
+    "unknown-version": "run `git fetch --tags` if the tag is elsewhere, or name a folder, a git revision or"
+    " hf://datasets/ORG/NAME@v1.0.0",
     "snapshot-form": "name the root of a dataset, or a folder that `pactwire build` wrote",
     "texts-missing": "run `pactwire hydrate` with the texts, and read the folder that it writes",
     "published-digest": "download or build it again; what is published is never edited",

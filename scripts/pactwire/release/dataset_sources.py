@@ -148,10 +148,7 @@ def _open_hub(name: str, revision: str | None) -> DatasetSource:
     if revision is not None and address.revision not in (None, revision):
         message = f"the address names another revision than {revision!r}"
         raise DataError([Issue(name, 1, "snapshot-form", message)])
-    try:
-        folder = hub_download.download(address._replace(revision=revision or address.revision), ["manifest.json"])
-    except hub_download.InvalidAddress as error:
-        raise DataError([Issue(name, 1, "snapshot-form", str(error))]) from None
+    folder = hub_download.download(address._replace(revision=revision or address.revision), ["manifest.json"])
     if not (folder / "manifest.json").is_file():
         raise DataError([Issue(name, 1, "snapshot-form", "it has no manifest.json")])
     pinned = address._replace(revision=folder.name)

@@ -13,10 +13,6 @@ from pactwire.model.issues import DataError, Issue
 HUB_PREFIX: Final = "hf://datasets/"
 
 
-class InvalidAddress(ValueError):
-    """An address that names no dataset on the Hub."""
-
-
 class HubAddress(NamedTuple):
     """A repository of a dataset, and a branch, tag or commit of it; None for its main branch."""
 
@@ -39,8 +35,7 @@ def download(address: HubAddress, patterns: Sequence[str]) -> Path:
     What the cache has is not fetched again.
 
     Raises:
-        InvalidAddress: The repository or the revision has a name that the Hub does not allow.
-        DataError: (snapshot-hub) It cannot be downloaded.
+        DataError: (snapshot-hub) It cannot be downloaded, or is no address that the Hub allows.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -61,7 +56,7 @@ def download(address: HubAddress, patterns: Sequence[str]) -> Path:
             tqdm_class=Silent,
         )
     except HFValidationError as error:
-        raise InvalidAddress(f"{str(address)!r} is not an address on the Hub: {error}") from None
+        raise DataError([Issue(str(address), 1, "snapshot-hub", f"it is not an address on the Hub: {error}")]) from None
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError([Issue(str(address), 1, "snapshot-hub", f"it cannot be downloaded: {reason}")]) from None

@@ -24,6 +24,7 @@ from pactwire.model.issues import DataError
 from pactwire.model.records import Article, Document
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import predictions, scored_versions
+from pactwire.release.hub_download import HubAddress
 from pactwire.release.predicted_rows import ConfigRows
 from pactwire.release.predictions import Predictions
 from pactwire.release.scored_versions import GoldArticle, ScoredVersion
@@ -38,8 +39,8 @@ class ScoreRequest:
 
     Attributes:
         given: The files and folders of the predictions; or the documents or rows themselves.
-        against: The versions (`scored_versions.open_versions`), the last of them with the labels of the predictions.
-        root: The dataset root whose repository is asked for tags and revisions.
+        against: The names of the versions, the last of them with the labels of the predictions.
+        repository: Where tags and revisions are looked for (`versions.resolve_version`).
         split: The split to score; None for all.
         form: Their format, as `pactwire convert from` calls it; ``auto`` also finds documents and rows.
         mapping: A mapping for these formats.
@@ -50,7 +51,7 @@ class ScoreRequest:
 
     given: Sequence[Path | Mapping[str, Any]]
     against: Sequence[str]
-    root: Path
+    repository: Path | HubAddress
     split: str | None = TEST
     form: str = predictions.AUTO
     mapping: Path | None = None
@@ -122,10 +123,9 @@ def score_predictions(request: ScoreRequest) -> PredictionScores:
     """Return the scores of predictions.
 
     Raises:
-        UnknownSnapshot: There is no such version.
-        DataError: A version can't be read, or all issues of the predictions.
+        DataError: There is no such version, or it can't be read; or all issues of the predictions.
     """
-    with scored_versions.open_versions(list(request.against), request.root) as versions:
+    with scored_versions.open_versions(list(request.against), request.repository) as versions:
         report = _score(request.given, versions, request)
         if request.before:
             first = _score(request.before, [versions[0]], request).scores[0]

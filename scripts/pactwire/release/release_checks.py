@@ -10,7 +10,7 @@ from pathlib import Path
 from pactwire.corpus import corpus, migration_ledger, migration_queue, schema_file, settings
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import card_checks, changelog, diff, docs, git, label_order, snapshots, version_rule
+from pactwire.release import card_checks, changelog, diff, docs, git, label_order, snapshots, version_rule, versions
 from pactwire.release.migration_changes import migrations_between
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
 from pactwire.storage import files, generated_blocks, staging
@@ -25,10 +25,10 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
         since: The version tag that the version rule compares with; by default, the last one before this version.
 
     Raises:
-        snapshots.UnknownSnapshot: if ``since`` is not a version tag of the repository.
+        DataError: (unknown-version) ``since`` is not a version tag of the repository.
     """
     if since is not None and (git.parse_version_tag(since) is None or not git.tag_exists(root, since)):
-        raise snapshots.UnknownSnapshot(f"{since!r} is not a version tag of {root}")
+        raise versions.unknown_version(since, f"it is not a version tag of the git repository of {root}")
     data_issues = validate.validate_dataset(root)
     if any(issue.file == SETTINGS_FILE for issue in data_issues):  # nothing can be compared with an unknown version
         return [*data_issues, *_tree_issues(root)]

@@ -1,13 +1,12 @@
 """The versions of a dataset that predictions are scored against: their final documents, and the rows of a config."""
 
-import re
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pactwire.build import manifest
 from pactwire.card import dataset_folder
@@ -15,13 +14,13 @@ from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document, Zone
-from pactwire.release import git, hub_download, published_rows, snapshots
+from pactwire.release import hub_download, published_rows, snapshots, versions
+from pactwire.release.hub_download import HubAddress
 from pactwire.release.migration_changes import migrations_between
 from pactwire.release.snapshots import ArticleState, Snapshot
+from pactwire.release.versions import VersionPlace
 from pactwire.storage import files, locks
 from pactwire.text import offsets
-
-_VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -106,52 +105,43 @@ def _gold_article(state: ArticleState, version: str) -> GoldArticle:
 class _Place:
     """Where the rows of a version are: a published folder, or what is built of a root into a temporary one."""
 
-    def __init__(self, side: str, folder: Path | None, stack: ExitStack) -> None:
-        self._side, self._folder, self._stack = side, folder, stack
+    def __init__(self, hub: HubAddress | None, folder: Path, stack: ExitStack) -> None:
+        self._hub, self._folder, self._stack = hub, folder, stack
 
     def published(self, config: str) -> Path:
         """Return a folder with the manifest, and with the rows of a config."""
-        if self._folder is None:
-            return hub_download.download(hub_download.parse_address(self._side), ["manifest.json", f"data/{config}/*"])
+        if self._hub:
+            return hub_download.download(self._hub, ["manifest.json", f"data/{config}/*"])
         return self._folder if (self._folder / "manifest.json").is_file() else self._built
 
     @cached_property
     def _built(self) -> Path:
-        assert self._folder
         target = Path(self._stack.enter_context(tempfile.TemporaryDirectory())) / "dataset"
         dataset_folder.build(self._folder, target=target)
         return target
 
 
 @contextmanager
-def open_versions(sides: list[str], root: Path) -> Iterator[list[ScoredVersion]]:
+def open_versions(sides: list[str], repository: Path | HubAddress) -> Iterator[list[ScoredVersion]]:
     """Give versions of a dataset, with the labels of all as they are in the last one.
 
     Args:
-        sides: What `snapshots.open_snapshot` takes, or a version: ``1.0.0`` is that of the tag ``v1.0.0``.
-        root: The dataset root whose repository is asked for tags and revisions.
+        sides: The names of the versions (`versions.resolve_version`).
+        repository: Where tags and revisions are looked for.
 
     Raises:
-        UnknownSnapshot: if a side is none of these.
-        DataError: if one cannot be read.
+        DataError: There is no such version, or one cannot be read.
     """
     with ExitStack() as stack:
-        opened = [_open(side, root, stack) for side in sides]
-        latest = opened[-1][1]
-        yield [ScoredVersion(name, snapshot, latest, place) for name, snapshot, place in opened]
+        places = [versions.resolve_version(side, repository) for side in sides]
+        opened = [_open(place, stack) for place in places]
+        latest = opened[-1][0]
+        named = zip(sides, opened, strict=True)
+        yield [ScoredVersion(name, snapshot, latest, place) for name, (snapshot, place) in named]
 
 
-def _open(side: str, root: Path, stack: ExitStack) -> tuple[str, Snapshot, _Place]:
-    folder = Path(side) if Path(side).is_dir() else None
-    if folder is None and not side.startswith(hub_download.HUB_PREFIX):
-        revision = f"v{side}" if _VERSION.fullmatch(side) and git.tag_exists(root, f"v{side}") else side
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        snapshots.extract_revision(revision, root, folder)
-    if folder is None:
-        snapshot = snapshots.open_snapshot(side, root)
-    elif (folder / RAW_FOLDER).is_dir():
-        with locks.reading(folder):
-            snapshot = snapshots.open_folder(folder, side)
-    else:
-        snapshot = snapshots.open_folder(folder, side)
-    return side, stack.enter_context(snapshot), _Place(side, folder, stack)
+def _open(version: VersionPlace, stack: ExitStack) -> tuple[Snapshot, _Place]:
+    folder = snapshots.fetch_version(version, Path(stack.enter_context(tempfile.TemporaryDirectory())))
+    with locks.reading(folder) if (folder / RAW_FOLDER).is_dir() else nullcontext():
+        snapshot = snapshots.open_folder(folder, version.name)
+    return stack.enter_context(snapshot), _Place(version.hub, folder, stack)

@@ -22,9 +22,10 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.label_migration import LabelMigration
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release import first_format, git, hub_download, published_rows
-from pactwire.release.hub_download import HUB_PREFIX
+from pactwire.release import first_format, git, hub_download, published_rows, versions
+from pactwire.release.hub_download import HubAddress
 from pactwire.release.source_tree import SourceTree, read_any_schema
+from pactwire.release.versions import VersionPlace
 from pactwire.storage import files
 
 TABLES: Final = ("links", "topics", "clusters")
@@ -32,10 +33,6 @@ PUBLISHED_FILES: Final = ("manifest.json", "schema/*", "data/articles/*", "data/
 """The files of a published dataset that a snapshot is read from."""
 
 Values = dict[str, Any]
-
-
-class UnknownSnapshot(ValueError):
-    """A name that is neither a dataset folder nor a git revision nor an address on the Hub."""
 
 
 @dataclass(frozen=True)
@@ -106,35 +103,32 @@ class Snapshot:
             yield ArticleState(identity, documents=documents, **json.loads(joined[0][1]))
 
 
-def open_snapshot(side: str, root: Path) -> Snapshot:
-    """Return the snapshot that ``side`` names.
+def open_snapshot(side: str, repository: Path | HubAddress) -> Snapshot:
+    """Return the snapshot of a version.
 
     Args:
-        side: An existing folder, an address ``hf://datasets/ORG/NAME@REVISION``, or a revision of the repository that
-            ``root`` is in. For a branch with the name of a folder, write ``refs/heads/NAME``.
-        root: The dataset root whose repository is asked for revisions.
+        side: The name of the version (`versions.resolve_version`).
+        repository: Where tags and revisions are looked for.
 
     Raises:
-        UnknownSnapshot: if it is none of these.
-        DataError: if it cannot be read.
+        DataError: (unknown-version, and those of reading) There is no such version, or it cannot be read.
     """
-    if Path(side).is_dir():
-        return open_folder(Path(side), side)
-    if side.startswith(HUB_PREFIX):
-        return _open_hub(side)
-    with tempfile.TemporaryDirectory() as target:
-        extract_revision(side, root, Path(target))
-        return open_folder(Path(target), f"{side}:")
+    version = versions.resolve_version(side, repository)
+    with tempfile.TemporaryDirectory() as work:
+        folder = fetch_version(version, Path(work))
+        return open_folder(folder, f"{side}:" if version.commit else version.name)
 
 
-def extract_revision(revision: str, root: Path, target: Path) -> None:
-    """Write what a dataset root has at a git revision into an empty folder; raises UnknownSnapshot without one."""
-    if (commit := git.resolve_commit(root, revision)) is None:
-        raise UnknownSnapshot(
-            f"{revision!r} is neither a folder nor a git revision of {root}, and does not start with {HUB_PREFIX}"
-        )
+def fetch_version(version: VersionPlace, work: Path) -> Path:
+    """Return a folder with what a snapshot is read from: its own, a download, or one for a commit, in an empty one."""
+    if version.hub:
+        return hub_download.download(version.hub, PUBLISHED_FILES)
+    assert version.folder
+    if version.commit is None:
+        return version.folder
     names = (settings.SETTINGS_FILE, settings.PROJECT_FILE, "schema", "dataset", "annotations")
-    git.extract_files(root, commit, names, target)
+    git.extract_files(version.folder, version.commit, names, work)
+    return work
 
 
 def open_folder(path: Path, name: str) -> Snapshot:
@@ -211,14 +205,6 @@ def _declared_features(schema: AnnotationSchema) -> dict[str, Any]:
 
 
 # --- a published dataset
-
-
-def _open_hub(side: str) -> Snapshot:
-    try:
-        path = hub_download.download(hub_download.parse_address(side), PUBLISHED_FILES)
-    except hub_download.InvalidAddress as error:
-        raise UnknownSnapshot(str(error)) from None
-    return open_folder(path, side)
 
 
 def _open_published(path: Path, name: str) -> Snapshot:
