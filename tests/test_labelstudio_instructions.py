@@ -79,11 +79,33 @@ def test_a_push_renews_instructions(golden: Path, studio: Studio) -> None:
         write(golden, "Mark all names.\n")
         assert send() == []
         assert instructions() == [guidelines_html(golden)] * 2
+        assert send() == send() == []
         client.change("api/projects/1/", {"expert_instruction": "Ask Ada."})
-        assert send() == []
-        write(golden, "Mark no names.\n")
-        [issue] = send()
-        assert (issue.code, "somebody wrote the instructions" in issue.message) == ("config-edited", True)
-        assert instructions() == ["Ask Ada.", guidelines_html(golden)]
+        for text in ("Mark all names.\n", "Mark no names.\n"):
+            write(golden, text)
+            [issue] = send()
+            assert (issue.code, "somebody wrote the instructions" in issue.message) == ("config-edited", True)
+            assert instructions() == ["Ask Ada.", guidelines_html(golden)]
         assert send(update_config=True) == []
         assert instructions() == [guidelines_html(golden)] * 2
+        client.change("api/projects/1/", {"expert_instruction": ""})
+        assert send() == []
+        assert instructions() == [guidelines_html(golden)] * 2
+
+
+def test_a_push_with_nothing_to_do_sees_other_instructions(golden: Path, studio: Studio) -> None:
+    """The list of projects tells them: a push that remembers that nothing is to be done asks for nothing more."""
+    write(golden, "Mark names.\n")
+    with closing(Client(studio.url, "0" * 40)) as client:
+
+        def send() -> tuple[list[Issue], list[str]]:
+            del studio.asked[:]
+            issues = push.push_articles(golden, client, lambda *_: None).issues
+            return issues, [*studio.asked]
+
+        send()
+        send()
+        issues, paths = send()
+        assert not issues and not [path for path in paths if re.fullmatch("/api/projects/[0-9]+/", path)]
+        client.change("api/projects/2/", {"expert_instruction": "Ask Ada."})
+        assert [issue.code for issue in send()[0]] == ["config-edited"]

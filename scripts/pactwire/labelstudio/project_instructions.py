@@ -5,12 +5,12 @@ kept, which removes what it deems unsafe.
 """
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import guidelines_html, projects
 from pactwire.labelstudio.client import Client
-from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.projects import Project, ProjectRecord
 from pactwire.model import digests
 from pactwire.model.issues import Issue
 
@@ -28,23 +28,23 @@ def renew_project(client: Client, project: Project, data: Corpus, update: bool) 
 
 
 def _renew_instructions(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
-    """Give a project the present guidelines as its instructions, if they changed since they were written.
+    """Give a project the present guidelines as its instructions.
 
     Unless ``update`` is set, instructions that people wrote or changed stay, with an issue (config-edited).
     """
     wanted = guidelines_html.guidelines_html(data.root, data.schema.layers.get(project.name))
-    mark = _MARK.search(project.description)
-    digest = digests.short_sha256(wanted, 16)
-    if not wanted or (mark and mark[1] == digest and not update):
+    if not wanted:
         return project, []
-    path = f"api/projects/{project.id}/"
-    there = str(client.get(path).get("expert_instruction") or "")
-    is_ours = there in ("", wanted) or (mark and mark[2] == digests.short_sha256(there, 16))
+    mark = _MARK.search(project.description)
+    digest, there = (digests.short_sha256(text, 16) for text in (wanted, project.instructions))
+    if mark and mark.groups() == (digest, there):
+        return project, []
+    is_ours = project.instructions in ("", wanted) or (mark and mark[2] == there)
     if not is_ours and not update:
         message = f"somebody wrote the instructions of {project.title!r}, so they stay as they are"
         return project, [Issue(projects.page_url(client, project), 1, "config-edited", message)]
-    kept: Any = client.send("PATCH", path, {"expert_instruction": wanted})
-    stored = digests.short_sha256(str(kept.get("expert_instruction") or ""), 16)
-    description = f"{_MARK.sub('', project.description)} [guidelines:{digest}:{stored}]".strip()
+    path = f"api/projects/{project.id}/"
+    kept = client.send("PATCH", path, {"expert_instruction": wanted}, ProjectRecord).expert_instruction or ""
+    description = f"{_MARK.sub('', project.description)} [guidelines:{digest}:{digests.short_sha256(kept, 16)}]".strip()
     client.change(path, {"description": description})
-    return project._replace(description=description), []
+    return project._replace(description=description, instructions=kept), []

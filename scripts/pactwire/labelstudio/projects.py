@@ -54,6 +54,7 @@ class ProjectRecord(msgspec.Struct):
     description: str | None = None
     label_config: str | None = None
     model_version: str | None = None
+    expert_instruction: str | None = None
 
 
 class Project(NamedTuple):
@@ -69,6 +70,7 @@ class Project(NamedTuple):
     version: str
     description: str
     annotators: tuple[str, ...] = ()
+    instructions: str = ""
 
     def rename_notes(self, dataset: str) -> list[str]:
         """Return a note if its title is not what the name of the dataset makes it, for the output of a command."""
@@ -322,5 +324,6 @@ def _api_path(project: Project) -> str:
 
 def project_from_record(name: str, annotators: Sequence[str], answer: ProjectRecord) -> Project:
     """Return the project of a record."""
-    version, config = answer.model_version or "", answer.label_config or ""
-    return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(annotators))
+    config, version, description = answer.label_config or "", answer.model_version or "", answer.description or ""
+    instructions = answer.expert_instruction or ""
+    return Project(answer.id, name, answer.title or "", config, version, description, tuple(annotators), instructions)
