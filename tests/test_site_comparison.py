@@ -14,8 +14,9 @@ from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.model.labels import document_labels
+from pactwire.release.predicted_documents import PredictedDocuments
 from pactwire.site import label_index, labels_page, static_site
-from pactwire.site.collection import Collection, build_collection
+from pactwire.site.collection import PREDICTIONS, Collection, build_collection
 from pactwire.site.comparison import Comparison, compare_documents
 from pactwire.site.label_index import LabelIndex
 from pactwire.site.label_views import ArticleLabels
@@ -197,6 +198,32 @@ def test_labels_that_only_annotators_have_are_in_the_index(checkout: Path) -> No
     *_, makers, reasons = tables["kinds"][part["kind"][row]]
     assert [tables["reasons"][reason][0] for reason in reasons] == ["missing", "not in final"]
     assert {tables["makers"][maker] for maker in makers} >= {name for name, _ in entry.documents}
+
+
+def test_predictions_are_wrong_where_the_final_document_is_right(checkout: Path) -> None:
+    """A label that only one of the two has is marked by which, on the page of its article and in the index."""
+    data = corpus.load_corpus(checkout)
+    final: Any = data.final_document(NATO)
+    predicted: Any = deepcopy(final)
+    rest = json.dumps([final["claims"], final["stances"]])
+    missed = next(each for each in predicted["entities"] if f'"{each["id"]}"' not in rest)
+    predicted["entities"].remove(missed)
+    added = {**missed, "id": "e999", "start": 0, "end": 1, "text": "N"}
+    predicted["entities"].append(added)
+    collection = build_collection(data, predicted=PredictedDocuments({NATO: predicted}, {}))
+    comparison = compared(collection)[NATO]
+    marks = {(row.start, row.end): [reason.title for reason in row.reasons] for row in comparison.differences}
+    assert marks == {
+        (missed["start"], missed["end"]): ["not predicted"],
+        (added["start"], added["end"]): ["only predicted"],
+    }
+    assert [*comparison.annotators] == [PREDICTIONS, FINAL]
+    text = article_pages(collection)[NATO].text
+    for words in ("not predicted", "only predicted", "Predictions and final labels", "the prediction differs"):
+        assert words in text
+    assert "missing" not in text and "annotators differ" not in text
+    tables, _ = indexed(collection)
+    assert {reason for reason, _ in tables["reasons"]} == {"not predicted", "only predicted"}
 
 
 def test_context_stays_in_the_line() -> None:

@@ -9,6 +9,7 @@ from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Document
+from pactwire.site.collection import PREDICTIONS
 from pactwire.site.document_places import DocumentPlaces, Place, document_places
 from pactwire.site.label_views import ArticleLabels, LabelView
 from pactwire.site.layer_styles import LayerStyle
@@ -26,13 +27,17 @@ class Side(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """In what labels differ: ``missing``, ``span``, or an attribute's title.
+    """In what labels differ: ``missing`` (of predictions, which of the two has it), ``span``, or an attribute's title.
 
     It ``is_free`` if the attribute is free text that agreement does not compare.
     """
 
     title: str
     is_free: bool = False
+
+
+ONLY_PREDICTED: Final = Reason("only predicted")
+"""The difference of a prediction where the final document has nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,25 @@ class ComparisonRow:
     def reasons(self) -> list[Reason]:
         """In what they differ."""
         if self.missing and self.fields:
-            return [Reason("missing")]
+            return [self._absence]
         found = []
         for name in self.fields:
             attribute = self.style.layer.attribute(name) if self.style and name != "span" else None
             is_free = attribute is not None and attribute.kind == AttributeKind.TEXT and not attribute.is_compared
             found.append(Reason(attribute.title if attribute else name, is_free))
         return found
+
+    @property
+    def is_of_predictions(self) -> bool:
+        """Whether it compares predictions with the final document, rather than annotators with each other."""
+        return PREDICTIONS in (*self.holders, *self.missing)
+
+    @property
+    def _absence(self) -> Reason:
+        """How to say that a document has nothing there: of annotators nobody is right, of predictions the final is."""
+        if not self.is_of_predictions:
+            return Reason("missing")
+        return ONLY_PREDICTED if PREDICTIONS in self.holders else Reason("not predicted")
 
     @property
     def is_difference(self) -> bool:
@@ -94,6 +111,11 @@ class Comparison(NamedTuple):
 
     annotators: dict[str, DocumentPlaces | None]
     rows: list[ComparisonRow]
+
+    @property
+    def title(self) -> str:
+        """The heading of the comparison."""
+        return "Predictions and final labels" if PREDICTIONS in self.annotators else "Annotators side by side"
 
     @property
     def differences(self) -> list[ComparisonRow]:

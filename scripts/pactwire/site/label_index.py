@@ -12,7 +12,7 @@ from pactwire.build.article_context import ArticleContext
 from pactwire.corpus.corpus import FINAL
 from pactwire.model import strict_json
 from pactwire.site.collection import Collection
-from pactwire.site.comparison import Comparison, ComparisonRow, Reason
+from pactwire.site.comparison import ONLY_PREDICTED, Comparison, ComparisonRow, Reason
 from pactwire.site.label_filters import filter_values, label_values
 from pactwire.site.label_views import ArticleLabels, LabelView
 
@@ -97,7 +97,7 @@ class LabelIndex:
         codes = [self._codes[key] for key in label_values(view.style, view.label)]
         self.counts.update(codes)
         reasons = compared.reasons if compared else []
-        if compared and not compared.final:
+        if compared and not compared.final and ONLY_PREDICTED not in reasons:  # which says it
             reasons = [*reasons, NOT_FINAL]
         holders = [name for name in compared.holders if name != FINAL] if compared else []
         makers = dict.fromkeys([*view.label["by"], *holders])
