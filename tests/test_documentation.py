@@ -11,7 +11,7 @@ import datasets
 import pytest
 import yaml
 
-from pactwire.corpus import settings
+from pactwire.release import citation_checks
 from pactwire.validation import validate
 
 ROOT_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "DATASET_CARD.md")
@@ -71,7 +71,8 @@ def test_every_page_is_in_the_navigation_once(checkout: Path) -> None:
     assert sorted(listed) == sorted(page.relative_to(docs).as_posix() for page in docs.rglob("*.md"))
 
 
-def test_the_citation_names_the_version_of_the_data(checkout: Path) -> None:
-    """CITATION.cff cites the version in pactwire.toml."""
+def test_the_citation_names_the_release(checkout: Path) -> None:
+    """CITATION.cff cites the version in pactwire.toml, with its date in the changelog."""
     cited = yaml.safe_load((checkout / "CITATION.cff").read_text(encoding="utf-8"))
-    assert cited["version"] == settings.read_settings(checkout).version
+    assert {"version", "date-released"} <= cited.keys()
+    assert list(citation_checks.citation_issues(checkout)) == []

@@ -19,6 +19,7 @@ from pactwire.model.issues import COMMAND_CODES, DataError, Issue
 from pactwire.release import (
     card_checks,
     changelog,
+    citation_checks,
     diff,
     docs,
     label_order,
@@ -525,6 +526,41 @@ def test_rejects_card_with_another_version(repository: Path) -> None:
         f"DATASET_CARD.md:15: release-card: it names version 1.0.1, {says}",
     ]
     assert set(found) <= set(release_checks.check_release(repository))
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("type: dataset\nversion: 1.0.0\ndate-released: 2026-11-22\n", []),
+        ("type: dataset\ntitle: No version\n", []),
+        ("title: A program\nversion: 0.3.0\n", []),
+        (
+            'type: dataset\nversion: 0.9.0\ndate-released: "2026-11-21"\n',
+            [
+                "CITATION.cff:2: release-citation: version is 0.9.0, but pactwire.toml has 1.0.0",
+                "CITATION.cff:3: release-citation: date-released is 2026-11-21, but CHANGELOG.md has 2026-11-22",
+            ],
+        ),
+        (
+            "date-released: 2026-02-30\n",
+            ["CITATION.cff:1: release-citation: it is not YAML with fields and their values"],
+        ),
+        ("- a\n", ["CITATION.cff:1: release-citation: it is not YAML with fields and their values"]),
+    ],
+)
+def test_rejects_citation_of_another_version(repository: Path, text: str, wrong: list[str]) -> None:
+    """What GitHub shows to cite is the version that is released; a file that cites something else is left alone."""
+    (repository / "CITATION.cff").write_text(text, encoding="utf-8")
+    assert said(list(citation_checks.citation_issues(repository))) == wrong
+
+
+def test_check_reads_the_citation(repository: Path) -> None:
+    """A changelog without the date, or for another version, has no date to compare with."""
+    assert list(citation_checks.citation_issues(repository)) == []
+    (repository / "CITATION.cff").write_text("type: dataset\nversion: 1.1.0\ndate-released: 2026-01-01\n", "utf-8")
+    edit(repository, "CHANGELOG.md", " – 2026-11-22", "")
+    cited = [issue for issue in release_checks.check_release(repository) if issue.code == "release-citation"]
+    assert [issue.line for issue in cited] == [2]
 
 
 def test_the_committed_card_names_its_version_in_generated_parts(copy: Path) -> None:

@@ -80,9 +80,9 @@ def release(
 ) -> None:
     """Renew the data section of the changelog's top entry and print the next steps; or check the release.
 
-    A release needs the same version in pactwire.toml, the changelog's top entry, the built card and the tag; a clean
-    working tree; valid data that is built; generated parts that are up to date; a version that fits the changes; and a
-    card with text and a license, for a repository on the Hub.
+    A release needs the same version in pactwire.toml, the changelog's top entry, CITATION.cff if there is one, the
+    built card and the tag; a clean working tree; valid data that is built; generated parts that are up to date; a
+    version that fits the changes; and a card with text and a license, for a repository on the Hub.
     """
     if since and not check:
         raise typer.BadParameter("use it with --check", param_hint="--since")

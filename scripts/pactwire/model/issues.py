@@ -248,6 +248,7 @@ _COMMAND_REMEDIES: Final = {
     "release-labels": "keep the order of labels; deprecate one that is gone, and put new ones after the others",
     "release-changelog": "write the top entry for the version in pactwire.toml, as docs/releasing.md describes",
     "release-card": "write the version of pactwire.toml into DATASET_CARD.md, and run `pactwire build`",
+    "release-citation": "write the version of pactwire.toml and the date of the top entry of CHANGELOG.md into it",
     "release-repository": 'write repository = "OWNER/NAME" below [dataset] in pactwire.toml, with your name on the Hub',
     "release-snippet": "write the repository of pactwire.toml, or use the generated block `load`, which does",
     "release-license": "write a line such as `license: cc-by-4.0` into the front matter of DATASET_CARD.md",

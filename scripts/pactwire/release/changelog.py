@@ -24,24 +24,29 @@ from pactwire.storage.generated_blocks import markdown_table
 CHANGELOG_FILE: Final = "CHANGELOG.md"
 DATA_BLOCK: Final = "data"
 
-_HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
+_HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.])(.*)$", re.MULTILINE)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LISTED_ITEMS: Final = ("migrations", "labels", "configs", "columns", "topics", "articles", "splits", "texts")
 """Items whose changes are listed one by one, up to _LISTED_LIMIT per action."""
 _LISTED_LIMIT: Final = 20
 
 
 class ChangelogEntry(NamedTuple):
-    """An entry's version, the line of its heading, and its start in the text (code points)."""
+    """An entry's version, the line of its heading, its start in the text (code points), and its date, if it has one."""
 
     version: str
     line: int
     start: int
+    date: str
 
 
 def parse_entries(text: str) -> list[ChangelogEntry]:
     """Return the entries of a changelog from the top."""
     return [
-        ChangelogEntry(each[1], text.count("\n", 0, each.start()) + 1, each.start()) for each in _HEADING.finditer(text)
+        ChangelogEntry(
+            each[1], text.count("\n", 0, each.start()) + 1, each.start(), "".join(_DATE.findall(each[2])[:1])
+        )
+        for each in _HEADING.finditer(text)
     ]
 
 

@@ -10,7 +10,18 @@ from pathlib import Path
 from pactwire.corpus import corpus, migration_ledger, migration_queue, schema_file, settings
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import card_checks, changelog, diff, docs, git, label_order, snapshots, version_rule, versions
+from pactwire.release import (
+    card_checks,
+    changelog,
+    citation_checks,
+    diff,
+    docs,
+    git,
+    label_order,
+    snapshots,
+    version_rule,
+    versions,
+)
 from pactwire.release.migration_changes import migrations_between
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
 from pactwire.storage import files, generated_blocks, staging
@@ -38,6 +49,7 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
         *changelog_issues(root),
         *card_checks.built_version_issues(root),
         *card_checks.card_issues(root),
+        *citation_checks.citation_issues(root),
         *_tag_issues(root),
         *_queue_issues(root),
     ]
