@@ -91,11 +91,14 @@ class Article:
         return tuple(Segment(**each) for each in self._content.segments)
 
     def to_source(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where ``text[start:end]`` stands in the source text; None unless one segment holds all of it."""
+        """Return where ``text[start:end]`` stands in the source text; None unless one segment holds all of it.
+
+        A span that is not in the text, or ends before it starts, is in no segment either.
+        """
         return offsets.to_source(self._content.segments, start, end)
 
     def to_content(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where ``source_text[start:end]`` stands in ``text``; None unless one segment holds all of it."""
+        """Return where ``source_text[start:end]`` stands in ``text``, as `to_source` the other way round."""
         return offsets.to_content(self._content.segments, start, end)
 
     @cached_property
