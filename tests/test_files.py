@@ -1,6 +1,9 @@
 """Files: strict text, JSONL, tables, and atomic writes."""
 
+import csv
+import io
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,30 @@ def test_tables_report_bad_rows(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         files.read_table(path, "t.csv", ("a", "b"), ",")
     assert [issue.line for issue in caught.value.issues] == [3, 4]
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=6) | st.sampled_from(
+    ["=1+2", "a,b", 'say "x"', '"', "'", " a ", ""]
+)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), max_size=4), st.sampled_from(",\t"))
+def test_tables_hold_any_cell(rows: list[tuple[str, str]], delimiter: str) -> None:
+    """Separators, quotes and formulas come back as they were."""
+    with tempfile.TemporaryDirectory() as work:
+        path = Path(work) / "t"
+        path.write_text(files.render_table([("a", "b"), *rows], delimiter), encoding="utf-8")
+        found = [tuple(row) for _, row in files.read_table(path, "t", ("a", "b"), delimiter)]
+        assert found == rows
+
+
+@given(CELLS, st.sampled_from("\t\n\r"), CELLS)
+def test_tables_with_tabs_hold_no_tab_or_line_break(before: str, between: str, after: str) -> None:
+    """They quote nothing, so such a cell is refused; a table with commas quotes it."""
+    cell = before + between + after
+    with pytest.raises(ValueError, match="cannot hold a cell"):
+        files.render_table([("x", cell)], "\t")
+    assert [*csv.reader(io.StringIO(files.render_table([("x", cell)], ","), newline=""))] == [["x", cell]]
 
 
 def test_writing_the_same_bytes_does_not_touch_the_file(tmp_path: Path) -> None:

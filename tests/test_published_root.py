@@ -1,8 +1,10 @@
 """Published datasets as roots: what is restored gives the same labels and rows, for any schema and release."""
 
+import csv
 import json
 import shutil
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from pactwire.validation import validate
 from support import schemas
 from support.examples import examples
 from support.migrations import write_migration
+from support.news import OWN_SCHEMA
 from support.schemas import Drawn
 
 FIRST_RELEASE = CHECKOUT / "tests/golden/releases/1.0.0/base"
@@ -155,6 +158,34 @@ def test_an_annotator_of_somebody_elses_dataset_names_no_other_folder(tmp_path: 
     with pytest.raises(DataError, match="snapshot-form: it is not what `pactwire build` writes: ValueError"):
         published_root.write_root(published, target, "published")
     assert not [*tmp_path.rglob("escaped")]
+
+
+def test_cells_of_somebody_elses_dataset_stay_one_cell(tmp_path: Path) -> None:
+    """A story's name is written as CSV writes it, and read back as it is; a link that no table can hold is an issue."""
+    published = Path(shutil.copytree(FIRST_RELEASE, tmp_path / "published"))
+    stories = ['=1,"2"', "a\nb", "c,d,e", "'"]
+    names: list[str] = []
+    for file in sorted((published / "data/articles").glob("*.parquet")):
+        table = pq.read_table(file, partitioning=None)
+        place = table.schema.get_field_index("story")
+        own = [stories[(len(names) + at) % len(stories)] for at in range(table.num_rows)]
+        names += own
+        column = pa.array(own, table.schema.field(place).type)
+        pq.write_table(table.set_column(place, table.schema.field(place), column), file)
+    (target := tmp_path / "restored").mkdir()
+    published_root.write_root(published, target, "published")
+    with (target / "dataset/splits.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [*csv.reader(stream)]
+    assert sorted(row[1] for row in rows[1:]) == sorted(names)
+    assert {len(row) for row in rows} == {len(rows[0])}
+    layer = OWN_SCHEMA.names_layer
+    assert layer and layer.class_attribute
+    for link, fits in (("=Q1\"'", True), ("Q1\tQ2", False), ("Q1\nQ2", False)):
+        linked = published_root._Tables(OWN_SCHEMA)
+        linked.note(layer, {layer.links[0].name: link, layer.class_attribute.name: "ORG", "text": f"by {link}"})
+        with nullcontext() if fits else pytest.raises(ValueError, match="a table with tabs cannot hold a cell"):
+            _, row, end = dict(linked.files())["annotations/links.tsv"].split("\n")
+            assert row.split("\t")[:2] == [link, f"by {link}"] and not end
 
 
 def test_migrated_documents_are_restored(golden: Path, tmp_path: Path) -> None:

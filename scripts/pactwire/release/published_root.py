@@ -8,7 +8,7 @@ guidelines are missing.
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final
@@ -97,7 +97,7 @@ class _RootWriter:
             self._write(name, text)
         columns = splits.SPLIT_COLUMNS if self.splits and self.splits[0].fold else splits.FIRST_COLUMNS
         rows = [columns, *(row[: len(columns)] for row in self.splits)]
-        self._write(splits.SPLITS_FILE, "".join(",".join(row) + "\n" for row in rows))
+        self._write(splits.SPLITS_FILE, files.render_table(rows, ","))
         written = f"[dataset]\nversion = {strict_json.compact(self.about['version'])}\n"
         self._write(settings.SETTINGS_FILE, written)
 
@@ -213,11 +213,11 @@ class _Tables:
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield the name and the content of each table."""
-        lines = ["\t".join(tables.LINK_COLUMNS)]
+        rows: list[Sequence[str]] = [tables.LINK_COLUMNS]
         for link, counts in sorted(self.links.items()):
             (name, kind), _ = min(counts.items(), key=lambda item: (-item[1], item[0]))
-            lines.append("\t".join((link, name, kind, _RESTORED)))
-        yield tables.LINKS, "\n".join(lines) + "\n"
+            rows.append((link, name, kind, _RESTORED))
+        yield tables.LINKS, files.render_table(rows, "\t")
         topics = [
             {"id": topic, "title": title, "definition": f"{title} ({_RESTORED})"}
             for topic, title in sorted(self.topics.items())

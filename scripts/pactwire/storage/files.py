@@ -10,10 +10,10 @@ import io
 import os
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pactwire.model import escapes, strict_json
 from pactwire.model.issues import DataError, Issue
@@ -172,6 +172,25 @@ def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) 
     if problems:
         raise DataError(problems)
     return rows[1:]
+
+
+def render_table(rows: Iterable[Sequence[str]], delimiter: str) -> str:
+    """Return the text of a table that `read_table` reads: rows of cells, of which the first holds the columns.
+
+    Raises ValueError for a cell with a tab or a line break where the delimiter is a tab: values are not quoted there.
+    """
+    rows, tabs = list(rows), delimiter == "\t"
+    marks = {mark for row in rows for cell in row for mark in "\t\n\r" if mark in cell}
+    if tabs and marks:
+        raise ValueError("a table with tabs cannot hold a cell with a tab or a line break")
+    # csv quotes no CR before Python 3.13, where it reads one as the end of a row
+    quoting: Literal[0, 1, 3] = csv.QUOTE_NONE if tabs else csv.QUOTE_ALL if "\r" in marks else csv.QUOTE_MINIMAL
+    stream = io.StringIO()
+    writer = csv.writer(
+        stream, delimiter=delimiter, lineterminator="\n", quotechar=None if tabs else '"', quoting=quoting
+    )
+    writer.writerows(rows)
+    return stream.getvalue()
 
 
 def write_file(path: Path, data: bytes | str) -> bool:

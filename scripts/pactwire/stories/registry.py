@@ -6,14 +6,13 @@ and never computes it. Rows are only ever added; an existing row changes only if
 ``withdrawn``.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 
 from pactwire.corpus.settings import SPLIT_SHARES
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
 from pactwire.model import digests
+from pactwire.storage import files
 
 
 def split_of(story: str, shares: Mapping[str, float] = SPLIT_SHARES) -> str:
@@ -57,9 +56,7 @@ def with_folds(registry: Iterable[SplitRow], folds: int) -> list[SplitRow]:
 
 def render_csv(registry: Iterable[SplitRow]) -> str:
     """Return the text of splits.csv."""
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([SPLIT_COLUMNS, *registry])
-    return stream.getvalue()
+    return files.render_table([SPLIT_COLUMNS, *registry], ",")
 
 
 def position_of(story: str) -> float:
