@@ -4,9 +4,12 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pytest
@@ -16,10 +19,12 @@ from conftest import Run, contents
 from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus, withdrawn
+from pactwire.labelstudio import client, task_removal
+from pactwire.labelstudio.client import ServerError
 from pactwire.model.issues import DataError
 from pactwire.release import diff, git_history, snapshots, version_rule, withdrawal
 from pactwire.release.trace_search import TraceSearch
-from pactwire.storage import jsonl
+from pactwire.storage import jsonl, locks
 from pactwire.storage.result_cache import ResultCache
 from pactwire.suggest import replies
 from pactwire.validation import validate
@@ -53,6 +58,13 @@ def files_of(root: Path) -> dict[str, bytes]:
     }
 
 
+def taken_out(root: Path, articles: list[str], day: str, reason: str | None) -> withdrawal.Withdrawal:
+    """Take articles out of a folder, and return what was done."""
+    plan = withdrawal.plan_withdrawal(root, articles, day, reason)
+    withdrawal.carry_out(root, plan)
+    return plan
+
+
 # --- the folder
 
 
@@ -69,7 +81,7 @@ def test_the_record_of_pulls_says_nothing_of_the_article(golden: Path) -> None:
         "again": [AA, BB],
     }
     path.write_text(json.dumps({"http://localhost d": state}), "utf-8")
-    withdrawal.withdraw(golden, [AA], DAY, None)
+    taken_out(golden, [AA], DAY, None)
     left = path.read_text("utf-8")
     assert AA not in left
     assert [BB in json.dumps(each) for each in json.loads(left)["http://localhost d"].values()] == [True] * 5
@@ -106,10 +118,70 @@ def test_plan_changes_nothing_and_a_second_run_neither(golden: Path, run: Run) -
     assert run("build", "--root", golden).returncode == 0
 
 
+def test_plans_without_the_lock_and_again_if_the_dataset_changed(
+    golden: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another command may write while this one searches: then it plans again, and carries out that plan."""
+    make_plan, seen = withdrawal.plan_withdrawal, []
+
+    def move_document() -> None:
+        with locks.writing(golden, "pactwire label pull", wait=False):
+            (golden / "annotations/later").mkdir()
+            (golden / f"annotations/final/{AA}.json").rename(golden / f"annotations/later/{AA}.json")
+
+    def plan_while_others_write(*given: Any) -> Any:
+        plan = make_plan(*given)
+        seen.append(sorted(plan.removal.gone))
+        if len(seen) == 1:
+            with ThreadPoolExecutor(1) as other:
+                other.submit(move_document).result()
+        return plan
+
+    monkeypatch.setattr(withdrawal, "plan_withdrawal", plan_while_others_write)
+    done = run("withdraw", AA, "--root", golden, "--execute")
+    assert (done.returncode, len(seen)) == (0, 2)
+    assert f"annotations/later/{AA}.json" in seen[1] and f"annotations/final/{AA}.json" in seen[0]
+    assert not [name for name in files_of(golden) if AA in name]
+    monkeypatch.setattr(withdrawal, "plan_withdrawal", make_plan)
+    assert not make_plan(golden, [BB], DAY, None).is_current(golden / "annotations")
+
+
+def test_plan_is_made_once_while_nothing_changes(golden: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search is not repeated under the lock; it reports what it reads."""
+    make_plan = withdrawal.plan_withdrawal
+    planning = Mock(side_effect=make_plan)
+    monkeypatch.setattr(withdrawal, "plan_withdrawal", planning)
+    assert run("withdraw", AA, "--root", golden, "--execute").returncode == 0
+    assert planning.call_count == 1
+    told: list[tuple[str, int, int]] = []
+    make_plan(golden, [BB], DAY, None, lambda *each: told.append(each))
+    assert {what for what, _, _ in told} == {"articles", "files"}
+    assert all(done < total for _, done, total in told)
+
+
+def test_says_what_was_deleted_before_a_server_failed(golden: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder is clean, and a task is gone: both are said before the issue, and a second run goes on."""
+    found = [task_removal.ProjectTasks("wire labels", "http://x/projects/1", [1, 2, 3], 0, 0, 0)]
+
+    def fail(_: Any, tasks: list[int]) -> Iterator[int]:
+        yield tasks[0]
+        raise ServerError("http://x", "server-timeout", "the server answers with 504")
+
+    monkeypatch.setattr(client, "connect", lambda *_: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(task_removal, "find_tasks", lambda *_: found)
+    monkeypatch.setattr(task_removal, "delete_tasks", fail)
+    done = run("withdraw", AA, "--root", golden, "--execute")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    at = lines.index("  wire labels: 1 of 3 tasks deleted")
+    assert "  raw texts: 1 removed" in lines[:at] and "server-timeout" in lines[-1]
+    assert not any(line.startswith("next: ") for line in lines)
+
+
 def test_the_work_on_other_articles_stays_whole(copy: Path) -> None:
     """Every other line of every table is as it was; the adjudication of the others is, too."""
     before = files_of(copy)
-    plan = withdrawal.withdraw(copy, [CLUSTERED], DAY, None)
+    plan = taken_out(copy, [CLUSTERED], DAY, None)
     after = files_of(copy)
     changed = {name for name in before if after.get(name) != before[name]}
     assert changed == {*plan.removal.gone, *plan.removal.lines} & before.keys()
@@ -134,7 +206,7 @@ def test_a_cluster_keeps_the_members_of_others(golden: Path) -> None:
     cluster = json.loads(path.read_text())
     other = {**cluster, "id": "k2", "members": [f"{AA}/c2", f"{BB}/c2", "00000000000000cc/c1"]}
     path.write_text(path.read_text() + json.dumps(other))
-    withdrawal.withdraw(golden, [AA], DAY, None)
+    taken_out(golden, [AA], DAY, None)
     assert json.loads(path.read_text()) == {**other, "members": other["members"][1:]}
 
 
@@ -143,7 +215,7 @@ def test_bulk_files_keep_all_other_lines(many: Path) -> None:
     first, later = f"{2:016x}", f"{14:016x}"
     names = ("dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl", "annotations/final/bulk.jsonl.zst")
     before = {name: [line.data or b"" for line in jsonl.read_lines(many / name, name)] for name in names}
-    withdrawal.withdraw(many, [first, later], DAY, None)
+    taken_out(many, [first, later], DAY, None)
     for name, lines in before.items():
         kept = [line for line in lines if not any(each.encode() in line for each in (first, later))]
         assert [line.data or b"" for line in jsonl.read_lines(many / name, name)] == kept != lines
@@ -158,7 +230,7 @@ def test_a_line_that_is_too_long_is_not_lost(many: Path, monkeypatch: pytest.Mon
     path.write_bytes(path.read_bytes() + zstandard.compress(b'{"id": "%s"}\n' % (b"x" * 20_000)))
     before = files_of(many)
     with pytest.raises(DataError) as caught:
-        withdrawal.withdraw(many, [f"{2:016x}"], DAY, None)
+        taken_out(many, [f"{2:016x}"], DAY, None)
     assert [issue.code for issue in caught.value.issues] == ["too-large"]
     assert files_of(many) == before
 
@@ -167,14 +239,14 @@ def test_answers_of_language_models_go(golden: Path) -> None:
     """They quote articles, and nothing says which."""
     answers = ResultCache(golden / replies.CACHE_FOLDER, "0" * 16)
     answers.put(b"key", b"a few of its words")
-    withdrawal.withdraw(golden, [AA], DAY, None)
+    taken_out(golden, [AA], DAY, None)
     assert not any((golden / replies.CACHE_FOLDER).iterdir())
 
 
 def test_a_withdrawal_is_a_removal_for_diff_and_version(golden: Path, tmp_path: Path) -> None:
     """Diff counts the article as removed, which takes a major version."""
     old = Path(shutil.copytree(golden, tmp_path / "old"))
-    withdrawal.withdraw(golden, [AA], DAY, None)
+    taken_out(golden, [AA], DAY, None)
     with snapshots.open_folder(old, "old") as before, snapshots.open_folder(golden, "new") as after:
         summary = diff.summarize(diff.compare(before, after), diff.label_items(before, after))
         required = version_rule.required_level(diff.compare(before, after))
@@ -207,7 +279,7 @@ def test_what_people_wrote_is_told_and_stays(golden: Path) -> None:
     """A page with its words is theirs to edit, and the verifier goes on naming it."""
     (golden / "dataset/raw/more.jsonl").write_text(json.dumps({"id": "1" * 16, "text": TEXT, "license": "none"}))
     (golden / "NOTES.md").write_text(f"> {' '.join(WORDS[:24])}")
-    plan = withdrawal.withdraw(golden, ["1" * 16], DAY, None)
+    plan = taken_out(golden, ["1" * 16], DAY, None)
     assert [(name, trace.passages, trace.is_named) for name, trace in plan.traces] == [("NOTES.md", 2, False)]
     assert (golden / "NOTES.md").is_file()
 
@@ -227,7 +299,7 @@ def history(golden: Path) -> Path:
     (golden / "nameless.jsonl").write_text(json.dumps({"text": TEXT}))
     save(golden)
     git(golden, "checkout", "main")
-    withdrawal.withdraw(golden, ["1" * 16], DAY, None)
+    taken_out(golden, ["1" * 16], DAY, None)
     save(golden, "Withdraw")
     git(golden, "merge", "-m", "Merge", "--no-commit", "side")
     (golden / "packed.bin").unlink()
@@ -268,7 +340,7 @@ def test_reads_what_no_ref_names(golden: Path, run: Run) -> None:
     """Earlier stashes, files that are only in the index, and all other branches where HEAD has no commit yet."""
     git(golden, "init")
     (golden / "dataset/raw/more.jsonl").write_text(json.dumps({"id": "1" * 16, "text": TEXT, "license": "none"}))
-    withdrawal.withdraw(golden, ["1" * 16], DAY, None)
+    taken_out(golden, ["1" * 16], DAY, None)
     save(golden)
 
     def found_in() -> list[str]:

@@ -63,7 +63,7 @@ def run_once(client: HubClient, root: Path) -> hub_withdrawal.HubWithdrawal:
     """Plan and withdraw."""
     plan = hub_withdrawal.plan_hub(client, SEARCH, root)
     if not plan.is_empty:
-        hub_withdrawal.withdraw_from_hub(client, plan, root)
+        list(hub_withdrawal.withdraw_from_hub(client, plan, root))
     return plan
 
 
@@ -154,6 +154,23 @@ def test_the_command_asks_for_consent_and_verifies(hub: Hub, client: HubClient, 
     assert run("withdraw", RECORD.article, "--root", golden, "--execute", "--hub").returncode == 0
     state(hub)
     assert run("withdraw", RECORD.article, "--root", golden, "--verify").returncode == 0
+
+
+def test_the_command_says_what_was_done_before_a_step_failed(
+    hub: Hub, client: HubClient, golden: Path, run: Run
+) -> None:
+    """The steps until then are printed before the issue, and the next run does the others."""
+    (golden / "pactwire.toml").write_text(f'[dataset]\nversion = "1.0.0"\nrepository = "{REPO}"\n')
+    line = {"id": RECORD.article, "text": TEXT, "license": "none"}
+    (golden / "dataset/raw/more.jsonl").write_text(json.dumps(line))
+    hub.fail("POST", "/super-squash/", 400, after=False)
+    failed = run("withdraw", RECORD.article, "--root", golden, "--execute", "--hub")
+    told = failed.stdout.splitlines()
+    assert failed.returncode == 1
+    assert "  tag v1.0.0: deleted" in told[: told.index("beyond reach:")]
+    assert "withdraw-hub" in told[-1]
+    assert run("withdraw", RECORD.article, "--root", golden, "--execute", "--hub").returncode == 0
+    state(hub)
 
 
 def test_verify_without_access_is_no_success(golden: Path, hub: Hub, run: Run) -> None:

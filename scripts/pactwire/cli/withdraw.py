@@ -1,10 +1,11 @@
 """``pactwire withdraw``: takes articles out of a dataset and of what was made of it, and verifies that."""
 
 import os
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
-from pactwire.cli.terminal import counted, say, say_json
+from pactwire.cli.terminal import ProgressCallback, counted, progress_bars, say, say_json
 from pactwire.model import optional_packages
 from pactwire.model.escapes import control_character_messages
 from pactwire.model.issues import DataError, Issue
@@ -59,6 +60,7 @@ class _Run:
     execute: bool
     verify: bool
     on_hub: bool
+    report: ProgressCallback
 
 
 def _parse_article(value: str) -> str:
@@ -111,16 +113,47 @@ def withdraw(
         raise typer.BadParameter("it only reads; run it after --execute", param_hint="--verify")
     articles = [*dict.fromkeys(articles)]
     day = datetime.now(UTC).date().isoformat()
-    with writing(root, no_wait) if execute else reading(root):
-        act = withdrawal.withdraw if execute else withdrawal.plan_withdrawal
-        plan = act(root, articles, day, reason)
-        wanted = repo or _repository(root)
-        run = _Run(root, articles, trace_search.TraceSearch(plan.tombstones), url, wanted, execute, verify, on_hub)
-        places = [_folder(run, plan), *_git(run, callback), *_label_studio(run), *_hub(run)]
-    _print(places, run, form)
+    places: list[_Place] = []
+    try:
+        with progress_bars("searching") as report:
+            lock = partial(writing, root, no_wait) if execute else partial(reading, root)
+            make_plan = partial(withdrawal.plan_withdrawal, root, articles, day, reason, report)
+            plan = _withdraw_from_folder(root, lock, make_plan, execute)
+            search = trace_search.TraceSearch(plan.tombstones)
+            run = _Run(root, articles, search, url, repo or _repository(root), execute, verify, on_hub, report)
+            places.append(_folder(run, plan))
+            _git(run, callback, places)
+            _label_studio(run, places)
+            _hub(run, places)
+    finally:  # what is done is said, whatever ended it
+        if places:
+            _print(places, run, form)
+    if execute and form is Format.TEXT:
+        say("next: commit; pactwire build; pactwire docs; raise the major version; pactwire withdraw ARTICLE --verify")
     if issues := [issue for place in places for issue in place.issues]:
         print_issues(issues, form)
         raise typer.Exit(1)
+
+
+def _withdraw_from_folder(
+    root: Path,
+    lock: Callable[[], AbstractContextManager[None]],
+    make_plan: "Callable[[], withdrawal.Withdrawal]",
+    execute: bool,
+) -> "withdrawal.Withdrawal":
+    """Plan without the lock, which takes long, and carry the plan out; plan again, with it, if the dataset changed."""
+    with lock():  # waits for other commands, and completes what one left
+        pass
+    try:
+        plan = make_plan()
+    except (DataError, OSError):  # another command may write just now
+        plan = None
+    with lock():
+        if plan is None or not plan.is_current(root):
+            plan = make_plan()
+        if execute:
+            withdrawal.carry_out(root, plan)
+    return plan
 
 
 def _repository(root: Path) -> str:
@@ -139,15 +172,16 @@ def _folder(run: _Run, plan: "withdrawal.Withdrawal") -> _Place:
     lines += [f"{name}: {trace.describe()}; edit or delete it by hand" for name, trace in plan.traces]
     place = _Place("folder", lines or ["nothing to remove"], plan.as_json())
     if run.verify:
-        place.issues = [*withdrawal_check.work_tree_issues(run.root, run.search)]
+        with reading(run.root):
+            place.issues = [*withdrawal_check.work_tree_issues(run.root, run.search)]
         place.lines = [] if place.issues else ["no traces in any file"]
     return place
 
 
-def _git(run: _Run, callback: Path | None) -> list[_Place]:
+def _git(run: _Run, callback: Path | None, places: list[_Place]) -> None:
     if not git_history.is_repository(run.root):
-        return []
-    found = git_history.search_history(run.root, run.search)
+        return
+    found = git_history.search_history(run.root, run.search, run.report)
     if callback:
         files.write_file(callback, git_history.rewrite_callback(found))
     place = _Place("git", [], {"objects": len(found.objects), "commits": found.commits, "refs": found.refs})
@@ -163,31 +197,53 @@ def _git(run: _Run, callback: Path | None) -> list[_Place]:
         place.lines = ["no traces in any revision"]
     if run.verify:
         place.issues = [*withdrawal_check.history_issues(found), *withdrawal_check.shallow_issue(run.root)]
-    return [place]
+    places.append(place)
 
 
-def _label_studio(run: _Run) -> list[_Place]:
+def _label_studio(run: _Run, places: list[_Place]) -> None:
     place = _Place("Label Studio")
     try:
         optional_packages.require("label")
         server = client.connect(run.root, run.url)
     except DataError as error:
-        is_used = _names_server(run) or local_server.was_pushed(run.root)
-        return [_unreached(place, error, run, is_used)] if is_used else []
+        if _names_server(run) or local_server.was_pushed(run.root):
+            places.append(_unreached(place, error, run, True))
+        return
+    places.append(place)
     with closing(server):
         try:
-            found = task_removal.find_tasks(corpus.load_corpus(run.root), server, run.articles)
+            with reading(run.root):
+                data = corpus.load_corpus(run.root)
+            found = task_removal.find_tasks(data, server, run.articles)
         except DataError as error:
-            return [_unreached(place, error, run, True)]
+            _unreached(place, error, run, True)
+            return
+        place.record = [each._asdict() for each in found]
         if run.execute:
-            task_removal.delete_tasks(server, found)
-    place.lines = [f"{each.line()}: deleted" for each in found] or ["no tasks"]
-    place.record = [each._asdict() for each in found]
+            _delete_tasks(server, found, place, run.report)
+        else:
+            place.lines = [f"{each.line()}: deleted" for each in found]
+    place.lines = place.lines or ["no tasks"]
     if run.verify:
         place.issues = [
             Issue(each.page, 1, withdrawal_check.CODE, f"{len(each.tasks):,} tasks show it") for each in found
         ]
-    return [place]
+
+
+def _delete_tasks(
+    server: "client.Client", found: "Sequence[task_removal.ProjectTasks]", place: _Place, report: ProgressCallback
+) -> None:
+    """Delete tasks; the place says at any time how many are gone."""
+    total, deleted = sum(len(each.tasks) for each in found), 0
+    for each, record in zip(found, place.record, strict=True):
+        record["deleted"] = 0
+        place.lines.append(f"{each.title}: 0 of {len(each.tasks):,} tasks deleted")
+        for count, _ in enumerate(task_removal.delete_tasks(server, each.tasks), 1):
+            record["deleted"] = count
+            place.lines[-1] = f"{each.title}: {count:,} of {len(each.tasks):,} tasks deleted"
+            deleted += 1
+            report("tasks that are deleted", deleted, total)
+        place.lines[-1] = f"{each.line()}: deleted"
 
 
 def _names_server(run: _Run) -> bool:
@@ -195,32 +251,37 @@ def _names_server(run: _Run) -> bool:
     return bool(run.url or os.environ.get("LABEL_STUDIO_URL", "").strip() or settings.read_settings(run.root).url)
 
 
-def _hub(run: _Run) -> list[_Place]:
+def _hub(run: _Run, places: list[_Place]) -> None:
     if not run.repo:
-        return []
+        return
     place = _Place(f"Hub {run.repo}")
+    places.append(place)
     try:
         access = hub.HubClient(run.repo)
         if run.verify:
-            return [_verified_hub(place, access, run)]
+            _verify_hub(place, access, run)
+            return
         plan = hub_withdrawal.plan_hub(access, run.search, run.root)
     except DataError as error:
-        return [_unreached(place, error, run, is_used=run.verify or run.on_hub)]
+        _unreached(place, error, run, is_used=run.verify or run.on_hub)
+        return
+    lines = [*plan.lines()] or ["no traces in any revision"]
     place.record = plan.as_json()
-    place.lines = [*plan.lines()] or ["no traces in any revision"]
     if run.execute and run.on_hub and not plan.is_empty:
-        hub_withdrawal.withdraw_from_hub(access, plan, run.root)
+        place.record = {**place.record, "done": place.lines}
+        with writing(run.root, no_wait=False):  # the folder keeps what is left to do
+            for step in hub_withdrawal.withdraw_from_hub(access, plan, run.root):
+                place.lines.append(step)
     elif run.execute and not plan.is_empty:
-        place.lines.append("left as it is: run this with --hub too")
-    return [place]
+        lines.append("left as it is: run this with --hub too")
+    place.lines = lines
 
 
-def _verified_hub(place: _Place, access: "hub.HubClient", run: _Run) -> _Place:
+def _verify_hub(place: _Place, access: "hub.HubClient", run: _Run) -> None:
     found = hub_history.search_hub(access, run.search, hub_withdrawal.former_commits(run.root, run.repo))
     place.record = {"commits": sorted(found.traces)}
     place.lines = [f"{counted(len(found.traces), 'commit')} with traces"]
     place.issues = [*withdrawal_check.hub_issues(run.repo, found)]
-    return place
 
 
 def _unreached(place: _Place, error: DataError, run: _Run, is_used: bool) -> _Place:
@@ -245,5 +306,3 @@ def _print(places: Sequence[_Place], run: _Run, form: Format) -> None:
         say(f"  {line}")
     if not run.execute and not run.verify:
         say("nothing was changed; the same command with --execute removes this")
-    elif run.execute:
-        say("next: commit; pactwire build; pactwire docs; raise the major version; pactwire withdraw ARTICLE --verify")

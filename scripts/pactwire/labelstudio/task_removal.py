@@ -4,7 +4,7 @@ Looked for are the projects that hold the dataset's mark: for labeling, reviews,
 with its annotations, predictions and unsent edits; a removal that was interrupted goes on with the tasks that are left.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from pactwire.corpus.corpus import Corpus
@@ -63,12 +63,12 @@ def find_tasks(data: Corpus, client: Client, articles: Collection[str]) -> list[
     return found
 
 
-def delete_tasks(client: Client, found: Collection[ProjectTasks]) -> None:
-    """Delete tasks; one that is gone already is no error. Raises ServerError."""
-    for project in found:
-        for task in project.tasks:
-            try:
-                client.send("DELETE", f"api/tasks/{task}/", {})
-            except ServerError as error:
-                if error.status != 404:
-                    raise
+def delete_tasks(client: Client, tasks: Iterable[int]) -> Iterator[int]:
+    """Delete tasks, and yield each that is gone; one that was gone already is no error. Raises ServerError."""
+    for task in tasks:
+        try:
+            client.send("DELETE", f"api/tasks/{task}/", {})
+        except ServerError as error:
+            if error.status != 404:
+                raise
+        yield task

@@ -5,7 +5,7 @@ by the commands of `rewrite_commands`.
 """
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,11 +28,17 @@ class HistoryTraces:
     refs: list[str] = field(default_factory=list)
 
 
-def search_history(root: Path, search: TraceSearch) -> HistoryTraces:
-    """Return the traces in everything that the refs, stashes, HEAD and index of the repository of ``root`` reach."""
+def search_history(
+    root: Path, search: TraceSearch, report: Callable[[str, int, int], None] = lambda *_: None
+) -> HistoryTraces:
+    """Return the traces in everything that the refs, stashes, HEAD and index of the repository of ``root`` reach.
+
+    ``report`` is called with what is searched, how much of it is done, and the total.
+    """
     found = HistoryTraces()
     paths = _reachable_objects(root)
-    for identity, kind, data in _read_objects(root, list(paths)):
+    for done, (identity, kind, data) in enumerate(_read_objects(root, list(paths))):
+        report("objects of git", done, len(paths))
         if kind != "tree" and (traces := search.search(paths[identity] if kind == "blob" else "", data)):
             found.objects[identity] = traces
             if kind == "blob":

@@ -99,30 +99,40 @@ def _plan_ref(plan: HubWithdrawal, ref: HubRef, commits: list[str], found: HubTr
         plan.renewed.append(ref.name)
 
 
-def withdraw_from_hub(hub: HubClient, plan: HubWithdrawal, root: Path) -> None:
-    """Carry out a plan; raises DataError (withdraw-hub and others), after which the next run goes on."""
+def withdraw_from_hub(hub: HubClient, plan: HubWithdrawal, root: Path) -> Iterator[str]:
+    """Carry out a plan, and yield each step that is done as a line of text.
+
+    Raises DataError (withdraw-hub and others), after which the next run goes on.
+    """
     state = _read_state(root, hub.repo)
     commits = sorted({*state["commits"], *plan.commits})
     _write_state(root, hub.repo, {"lfs": plan.lfs, "commits": commits})
     try:
-        for branch, paths in plan.emptied.items():
-            hub.api.create_commit(
-                hub.repo, [CommitOperationDelete(path) for path in paths], commit_message=_MESSAGE,
-                repo_type="dataset", revision=branch,
-            )  # fmt: skip
-        for tag in plan.deleted:
-            hub.api.delete_tag(hub.repo, tag=tag, repo_type="dataset")
-        for tag in plan.renewed:
-            _renew_tag(hub, tag)
-        for branch in plan.squashed:
-            _squash(hub, branch)
-        if wanted := [
-            each for each in hub.api.list_lfs_files(hub.repo, repo_type="dataset") if each.file_oid in plan.lfs
-        ]:
-            hub.api.permanently_delete_lfs_files(hub.repo, wanted, rewrite_history=False, repo_type="dataset")
+        yield from _steps(hub, plan)
     except HUB_ERRORS as error:
         raise hub.as_data_error(error, "withdraw-hub") from None
     _write_state(root, hub.repo, {"lfs": [], "commits": commits})
+
+
+def _steps(hub: HubClient, plan: HubWithdrawal) -> Iterator[str]:
+    for branch, paths in plan.emptied.items():
+        hub.api.create_commit(
+            hub.repo, [CommitOperationDelete(path) for path in paths], commit_message=_MESSAGE,
+            repo_type="dataset", revision=branch,
+        )  # fmt: skip
+        yield f"branch {branch}: {len(paths):,} files removed"
+    for tag in plan.deleted:
+        hub.api.delete_tag(hub.repo, tag=tag, repo_type="dataset")
+        yield f"tag {tag}: deleted"
+    for tag in plan.renewed:
+        _renew_tag(hub, tag)
+        yield f"tag {tag}: put on a new commit"
+    for branch in plan.squashed:
+        _squash(hub, branch)
+        yield f"branch {branch}: its commits became one"
+    if wanted := [each for each in hub.api.list_lfs_files(hub.repo, repo_type="dataset") if each.file_oid in plan.lfs]:
+        hub.api.permanently_delete_lfs_files(hub.repo, wanted, rewrite_history=False, repo_type="dataset")
+        yield f"LFS objects deleted for good: {len(wanted):,}"
 
 
 def _squash(hub: HubClient, branch: str) -> None:

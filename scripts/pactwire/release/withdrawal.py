@@ -1,16 +1,18 @@
 """``pactwire withdraw``: takes articles out of a dataset's folder, and leaves tombstones that keep them out.
 
-The plan reads only. `withdraw` changes all files of the folder at once: a process that is killed leaves the old state
+The plan reads only, and needs no lock: `Withdrawal.is_current` tells whether the dataset is still that of the plan.
+`carry_out` changes all files of the folder at once: a process that is killed leaves the old state
 or the new one, and a second run finds nothing to do. Git history, Label Studio and the Hub are modules of their own.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.dataset_digest import dataset_digest
 from pactwire.corpus.withdrawn import WITHDRAWN_FILE, Tombstone, Tombstones, article_urls, url_digest
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article
@@ -22,6 +24,13 @@ from pactwire.text import passages
 
 WRITTEN_PLACE = "pages and exports"
 
+ReportProgress = Callable[[str, int, int], None]
+"""Called with what is searched, how much of it is done, and the total; 0 if that is unknown."""
+
+
+def _silent(_: str, __: int, ___: int) -> None:
+    """Report nothing."""
+
 
 @dataclass(frozen=True)
 class Withdrawal:
@@ -29,6 +38,7 @@ class Withdrawal:
 
     ``tombstones`` are those of all its articles, ``new`` those that are not in the dataset yet. ``copies`` are other
     articles that hold most of an article's passages, which stay; ``traces`` are files that hold some and stay too.
+    ``digest`` is that of the dataset when the plan was begun.
     """
 
     removal: ArticleRemoval
@@ -37,6 +47,11 @@ class Withdrawal:
     written: Sequence[Path] = ()
     copies: Sequence[tuple[str, Trace]] = ()
     traces: Sequence[tuple[str, Trace]] = field(default=())
+    digest: str | None = None
+
+    def is_current(self, root: Path) -> bool:
+        """Whether the dataset is the one that this was planned for."""
+        return self.digest is not None and dataset_digest(root) == self.digest
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +74,9 @@ class Withdrawal:
         }
 
 
-def plan_withdrawal(root: Path, articles: Sequence[str], day: str, reason: str | None) -> Withdrawal:
+def plan_withdrawal(
+    root: Path, articles: Sequence[str], day: str, reason: str | None, report: ReportProgress = _silent
+) -> Withdrawal:
     """Return what withdrawing articles does to a dataset's folder; changes nothing.
 
     Args:
@@ -67,10 +84,12 @@ def plan_withdrawal(root: Path, articles: Sequence[str], day: str, reason: str |
         articles: Ids of articles that are in the dataset, or were withdrawn before.
         day: The day of the withdrawal, in ISO 8601.
         reason: Why, on one line, or None.
+        report: Called with what is searched, how much of it is done, and the total.
 
     Raises:
         DataError: withdraw-unknown for other ids, and the issues of articles that cannot be read.
     """
+    digest = dataset_digest(root)
     data = corpus.load_corpus(root)
     issues = [
         Issue(WITHDRAWN_FILE, 1, "withdraw-unknown", f"the dataset has no article {each}, and withdrew none", each)
@@ -86,9 +105,9 @@ def plan_withdrawal(root: Path, articles: Sequence[str], day: str, reason: str |
     if issues := [*issues, *(issue for issue in data.issues if issue.file == WITHDRAWN_FILE)]:
         raise DataError(issues)
     new = [_tombstone(data, found[each], day, reason) for each in found if each not in data.withdrawn.by_article]
-    new, copies = _without_quotations(data, new, articles)
+    new, copies = _without_quotations(data, new, articles, report)
     tombstones = [*(each for each in data.withdrawn if each.article in articles), *new]
-    return _Plan(data, articles, tombstones, new, copies).withdrawal()
+    return replace(_Plan(data, articles, tombstones, new, copies).withdrawal(report), digest=digest)
 
 
 class _Plan:
@@ -106,42 +125,43 @@ class _Plan:
         self.removal = ArticleRemoval(data, articles)
         self.search = TraceSearch(tombstones)
 
-    def withdrawal(self) -> Withdrawal:
+    def withdrawal(self, report: ReportProgress) -> Withdrawal:
         folders = work_tree.written_folders(self.root)
         written = [path for paths in folders if any(map(self._traces, paths)) for path in paths]
         handled = {*self.removal.gone, *self.removal.lines, *(self._name(path) for path in written)}
-        traces = [
-            (name, trace)
+        others = [
+            (name, path)
             for name, path in work_tree.iter_files(self.root)
             if name not in handled and not name.startswith((".pactwire/", "dataset/raw/"))
-            for trace in self._traces(path)
         ]
+        traces = []
+        for done, (name, path) in enumerate(others):
+            report("files", done, len(others))
+            traces += [(name, trace) for trace in self._traces(path)]
         return Withdrawal(self.removal, self.tombstones, self.new, written, self.copies, traces)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
 
     def _traces(self, path: Path) -> list[Trace]:
-        return self.search.search(self._name(path), path.read_bytes())
+        try:
+            return self.search.search(self._name(path), path.read_bytes())
+        except FileNotFoundError:  # another command replaces it
+            return []
 
 
-def withdraw(root: Path, articles: Sequence[str], day: str, reason: str | None) -> Withdrawal:
-    """Take articles out of a dataset's folder, whose lock the caller holds, and return what was done.
-
-    Raises DataError, with nothing changed, as `plan_withdrawal` does.
-    """
-    plan = plan_withdrawal(root, articles, day, reason)
+def carry_out(root: Path, plan: Withdrawal) -> None:
+    """Take articles out of a dataset's folder by a current plan; the caller holds the folder's lock."""
     if plan.is_empty:
-        return plan
+        return
     with Staging(root) as staging:
         path = root / WITHDRAWN_FILE
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         staging.add(path, before + "".join(each.line() for each in plan.new))
         plan.removal.stage(staging)
-        for each in plan.written:
+        for each in filter(Path.is_file, plan.written):
             staging.remove(each)
         staging.publish()
-    return plan
 
 
 def _tombstone(data: Corpus, article: Article, day: str, reason: str | None) -> Tombstone:
@@ -155,13 +175,14 @@ def _tombstone(data: Corpus, article: Article, day: str, reason: str | None) -> 
 
 
 def _without_quotations(
-    data: Corpus, tombstones: Sequence[Tombstone], articles: Sequence[str]
+    data: Corpus, tombstones: Sequence[Tombstone], articles: Sequence[str], report: ReportProgress
 ) -> tuple[list[Tombstone], list[tuple[str, Trace]]]:
     """Return tombstones without passages that other articles quote too, and the articles that hold most of one's."""
     known = Tombstones(tombstones)
     shared: set[str] = set()
     copies: list[tuple[str, Trace]] = []
-    for name in data.articles if tombstones else ():
+    for done, name in enumerate(data.articles if tombstones else ()):
+        report("articles", done, len(data.articles))
         article = None if name in articles else data.articles.get(name)
         for tombstone, found in known.passages_in(article["source_text"]).items() if article else ():
             if tombstone.is_most(len(found)):
