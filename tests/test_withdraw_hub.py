@@ -18,7 +18,7 @@ from pactwire.release.hub import HubClient
 from pactwire.release.release_files import Release, ReleaseFile
 from pactwire.release.trace_search import TraceSearch
 from support.hub import Hub
-from test_withdrawn import TEXT, tombstone
+from test_withdrawn import TEXT, WORDS, tombstone
 
 pytestmark = pytest.mark.slow
 pytest_plugins = ["support.hub_fixture"]
@@ -93,6 +93,20 @@ def test_plan_sends_nothing_and_says_each_ref(hub: Hub, client: HubClient, tmp_p
     assert "branch old: 1 files removed until the next `pactwire publish`, its 2 commits become one" in told
     assert "tag v1.0.0: deleted; who pinned it" in told
     assert not list(tmp_path.iterdir())
+
+
+def test_messages_of_commits_are_read(client: HubClient, tmp_path: Path) -> None:
+    """A message with the words is a trace without a file, and the history of its branch goes."""
+    run_once(client, tmp_path)
+    client.api.create_commit(
+        REPO, [CommitOperationAdd("NOTES.md", b"x")], commit_message="Quote", repo_type="dataset",
+        commit_description=" ".join(WORDS[:12]),
+    )  # fmt: skip
+    [traces] = hub_history.search_hub(client, SEARCH).traces.values()
+    assert [(path, trace.passages) for path, trace in traces] == [("", 1)]
+    plan = run_once(client, tmp_path)
+    assert (plan.emptied, [*plan.squashed]) == ({}, ["main"])
+    assert hub_history.search_hub(client, SEARCH).traces == {}
 
 
 def test_no_ref_reaches_the_words_and_other_files_stay(hub: Hub, client: HubClient, tmp_path: Path) -> None:
