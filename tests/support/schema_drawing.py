@@ -121,6 +121,7 @@ class _Drawing:
             each
             for each in self._of_kind(name, "reference", "references")
             if attributes[each]["x-attribute"]["to"] != [TOPIC_TABLE]
+            and not (each == name and keys.get("rows") == "sentences")  # the column of its name has the labels
         ]
         if len(sides) > 1 and "class" in keys and self._flag():
             pair = self.draw(st.permutations(sides))[:2]

@@ -126,7 +126,7 @@ def _duplicates(named: Iterable[_Named], taken: str) -> Iterator[Flaw]:
 
 
 def _column_flaws(layer: LayerNode) -> Iterator[Flaw]:
-    """Yield the columns that a layer makes twice in one of its configs."""
+    """Yield the columns that a layer makes twice in one of its configs, or that are of two types in two of them."""
     told: set[JsonPath] = set()
     for columns in (_row_columns(layer), _label_columns(layer), _candidate_columns(layer), _pair_columns(layer)):
         first: dict[str, JsonPath] = {}
@@ -136,6 +136,12 @@ def _column_flaws(layer: LayerNode) -> Iterator[Flaw]:
                 other = f"{first[column][-1]!r} makes" if first[column] else "all rows have"
                 yield "schema-clash", path, f"the rows of {layer.name} would have {column!r} twice; {other} it, too"
             first.setdefault(column, path)
+    for column, path in _candidate_columns(layer) if layer.rows == RowKind.SENTENCES else ():
+        if column == layer.name:
+            message = (
+                f"{column!r} would be the labels in the rows of {layer.name}, and a text in those of its candidates"
+            )
+            yield "schema-clash", path, message
 
 
 _Columns = list[tuple[str, JsonPath]]
