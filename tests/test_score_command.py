@@ -501,6 +501,15 @@ def test_rows_that_do_not_fit_are_all_refused(root: Path) -> None:
     assert [issue.code for issue in issues_of(root, nowhere, config=BY_SENTENCE.name)] == ["score-row"]
 
 
+def test_a_document_needs_no_list_and_a_split_must_be_one(root: Path) -> None:
+    """One document is scored as a list of it is; a split that is none is an error, not a score of nothing."""
+    dataset = pw.open(root)
+    one = next(article for article in dataset if article.split == "test").document("claude-c").record
+    assert dataset.score(one).figures == dataset.score([one]).figures
+    with pytest.raises(ValueError, match="no split 'all'; there are train, validation, test, and None for all"):
+        dataset.score([], split="all")
+
+
 def test_nothing_to_score_is_an_issue(root: Path, tmp_path: Path, run: Run) -> None:
     """No prediction at all, a text that is no article's, a release without texts, and a version that is nowhere."""
     (tmp_path / "empty").mkdir()

@@ -106,6 +106,7 @@ def test_messages_of_commits_are_read(client: HubClient, tmp_path: Path) -> None
     assert [(path, trace.passages) for path, trace in traces] == [("", 1)]
     plan = run_once(client, tmp_path)
     assert (plan.emptied, [*plan.squashed]) == ({}, ["main"])
+    assert len(hub_withdrawal.former_commits(tmp_path, REPO)) == 2  # those of the first run, too
     assert hub_history.search_hub(client, SEARCH).traces == {}
 
 

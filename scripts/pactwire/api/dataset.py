@@ -19,7 +19,7 @@ from pactwire.convert import export_result, export_writers, exporting
 from pactwire.corpus import corpus
 from pactwire.corpus.article_objects import Article, as_article
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.splits import UNPUBLISHED
+from pactwire.corpus.splits import SPLITS, UNPUBLISHED
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import change_report, dataset_sources, diff, prediction_scores, snapshots
@@ -322,7 +322,7 @@ class Dataset:
 
     def score(
         self,
-        predictions: str | Path | Iterable[str | Path] | Iterable[Mapping[str, Any]],
+        predictions: str | Path | Mapping[str, Any] | Iterable[str | Path] | Iterable[Mapping[str, Any]],
         *,
         against: Sequence[str | Path] = (),
         split: str | None = "test",
@@ -330,14 +330,14 @@ class Dataset:
         column: str | None = None,
         form: str = "auto",
         mapping: str | Path | None = None,
-        before: str | Path | Iterable[str | Path] | Iterable[Mapping[str, Any]] = (),
+        before: str | Path | Mapping[str, Any] | Iterable[str | Path] | Iterable[Mapping[str, Any]] = (),
     ) -> ScoreReport:
         """Return how good predictions are, as `pactwire score` reports it. Nothing is written.
 
         Args:
             predictions: Files or folders of annotation documents, of rows of a config with predicted labels, or of a
-                format that `pactwire convert from` reads; or such documents or rows themselves, as a `datasets.Dataset`
-                is of rows.
+                format that `pactwire convert from` reads; or such documents or rows themselves, one or several, as a
+                `datasets.Dataset` is of rows.
             against: The versions to score against, in order, as `diff` takes them; by default this dataset.
             split: The split to score; None for all.
             config: The config of rows; by default the one that has their columns.
@@ -347,8 +347,11 @@ class Dataset:
             before: Predictions of an earlier model, to score against the first version.
 
         Raises:
+            ValueError: There is no such split.
             DataError: There is no such version, or the predictions have issues, with all of them.
         """
+        if split is not None and split not in SPLITS:
+            raise ValueError(f"there is no split {split!r}; there are {', '.join(SPLITS)}, and None for all")
         request = ScoreRequest(
             given=_given(predictions),
             before=_given(before),
@@ -377,7 +380,7 @@ class Dataset:
 
 def _given(predictions: Any) -> list[Any]:
     """Return the paths, documents or rows of predictions."""
-    given = [predictions] if isinstance(predictions, str | Path) else predictions
+    given = [predictions] if isinstance(predictions, str | Path | Mapping) else predictions
     return [Path(each) if isinstance(each, str | Path) else each for each in given]
 
 
