@@ -4,11 +4,9 @@ An adjudicator's annotation is imported like any other, and compared with the an
 `pactwire.labelstudio.decision_builder`. The final documents are created by `pactwire adjudicate`.
 """
 
-import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from pactwire.agreement import adjudication
 from pactwire.agreement.alignment import ArticleAlignment
@@ -19,19 +17,17 @@ from pactwire.labelstudio import (
     adjudication_tasks,
     annotation_import,
     annotator_ids,
+    answered_tasks,
     decision_builder,
-    migration_marks,
     prediction_provenance,
     projects,
-    schema_mapping,
 )
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
-from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
-from pactwire.labelstudio.projects import Project, ReportProgress
+from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.projects import ReportProgress
 from pactwire.labelstudio.rulings import Ruling
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.schema import AnnotationSchema
 
 
 @dataclass
@@ -64,7 +60,7 @@ def pull_decisions(
     projects.require_labels(client, found.values(), data.root, data.schema)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = DecisionPullResult()
-    for article, tasks in tasks_by_article(client, found, aligned, result.issues, report):
+    for article, tasks in answered_tasks.tasks_by_article(client, found, aligned, result.issues, report):
         ruling = _build_ruling(data, article, tasks, people, result)
         if ruling and not _report_conflicts(ruling, file, result):
             result.articles.append(article.article)
@@ -75,31 +71,6 @@ def pull_decisions(
     result.file = file.file
     result.open = len(file.open_decisions())
     return result
-
-
-def tasks_by_article(
-    client: Client,
-    found: Mapping[str, Project],
-    aligned: Sequence[ArticleAlignment],
-    issues: list[Issue],
-    report: ReportProgress,
-) -> Iterator[tuple[ArticleAlignment, list[SourceTask]]]:
-    """Yield articles with their tasks; report a task of another article if somebody worked on it."""
-    tasks: dict[str, list[SourceTask]] = {article.article: [] for article in aligned}
-    for name, project in found.items():
-        fields = ["data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS]
-        for page in client.tasks(project.id, fields, report=functools.partial(report, name)):
-            for task in page:
-                source = SourceTask(name, task, projects.page_url(client, project, task["id"]))
-                article_id = str(task["data"].get("article", ""))
-                if article_id in tasks:
-                    tasks[article_id].append(source)
-                elif task["annotations"]:
-                    message = "the task is adjudicated, but not all annotators have a document of its article here"
-                    issues.append(Issue(source.place, 1, "task-foreign", message, article_id))
-    for article in aligned:
-        if tasks[article.article]:
-            yield article, tasks[article.article]
 
 
 def _build_ruling(
@@ -122,7 +93,7 @@ def _build_ruling(
         [(adjudicator, document)] = imported.documents.items()
         times = {
             layer: time
-            for layer, time in decision_times(data.schema, tasks, people, adjudicator).items()
+            for layer, time in answered_tasks.decision_times(data.schema, tasks, people, adjudicator).items()
             if layer in document
         }
         built = decision_builder.build_decisions(article, document, adjudicator, times)
@@ -134,18 +105,10 @@ def _build_ruling(
     return None if issues else ruling
 
 
-def submitted_annotations(tasks: Sequence[SourceTask]) -> Iterator[tuple[SourceTask, dict[str, Any]]]:
-    """Yield each submitted annotation with its task, as its author saved it before any migration."""
-    for source in tasks:
-        for annotation in source.task["annotations"]:
-            if not annotation["was_cancelled"]:
-                yield source, migration_marks.restore_authorship(annotation)
-
-
 def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: AnnotatorDirectory) -> Iterator[Issue]:
     """Yield an issue for work that was last saved before the present documents were on the server."""
     revisions = adjudication_tasks.document_revisions(article)
-    for source, annotation in submitted_annotations(tasks):
+    for source, annotation in answered_tasks.submitted_annotations(tasks):
         shown = {
             prediction_provenance.prediction_revision(prediction): prediction["created_at"]
             for prediction in source.task["predictions"]
@@ -160,18 +123,6 @@ def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: 
             person = people.display_name(annotation["completed_by"])
             message = f"{person} decided before the present documents of {', '.join(unseen)} were there"
             yield Issue(source.place, 1, "adjudication-stale", message, article.article)
-
-
-def decision_times(
-    schema: AnnotationSchema, tasks: Sequence[SourceTask], people: AnnotatorDirectory, adjudicator: str
-) -> dict[str, str]:
-    """Return when each layer was decided: the last change of the annotation that holds it."""
-    return {
-        layer: annotation_import.utc_time(annotation["updated_at"])
-        for source, annotation in submitted_annotations(tasks)
-        if people.pseudonym(annotation["completed_by"]) == adjudicator
-        for layer in schema_mapping.project_mapping(schema, source.project).all_layers
-    }
 
 
 def _report_conflicts(ruling: Ruling, file: DecisionsFile, result: DecisionPullResult) -> bool:

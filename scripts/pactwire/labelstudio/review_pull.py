@@ -17,9 +17,9 @@ from pactwire.corpus import settings
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.reviews import Review, layer_digest
 from pactwire.labelstudio import (
-    adjudication_pull,
     annotation_import,
     annotator_ids,
+    answered_tasks,
     decision_builder,
     migration_marks,
     prediction_provenance,
@@ -79,7 +79,7 @@ def pull_reviews(data: Corpus, client: Client, report: ReportProgress) -> Review
     projects.require_labels(client, found.values(), data.root, data.schema)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = ReviewPullResult(annotators=aligned[0].annotators)
-    for article, tasks in adjudication_pull.tasks_by_article(client, found, aligned, result.issues, report):
+    for article, tasks in answered_tasks.tasks_by_article(client, found, aligned, result.issues, report):
         for reading in _readings(data, article, tasks, people, result):
             result.issues += take_reading(article, file, reading, result)
     for project in found.values():
@@ -103,10 +103,10 @@ def _readings(
     result.issues += imported.issues
     readings: list[tuple[datetime, Reading]] = []
     for name, document in imported.documents.items():
-        times = adjudication_pull.decision_times(data.schema, tasks, people, name)
+        times = answered_tasks.decision_times(data.schema, tasks, people, name)
         own = [
             (source, annotation)
-            for source, annotation in adjudication_pull.submitted_annotations(tasks)
+            for source, annotation in answered_tasks.submitted_annotations(tasks)
             if people.pseudonym(annotation["completed_by"]) == name
         ]
         ticked = {layer for source, annotation in own for layer in _ticks(annotation["result"])}
