@@ -1,5 +1,6 @@
 """Migrations of results: an annotation, prediction or draft becomes what its document becomes, and nothing is lost."""
 
+import copy
 import json
 from collections.abc import Iterator
 from itertools import pairwise
@@ -154,6 +155,20 @@ def test_a_note_goes_where_choices_say_all() -> None:
     assert "values" not in wanted
 
 
+def test_a_value_that_goes_does_not_come_back_as_the_default() -> None:
+    """The page shows nothing of null, which would stand for the default."""
+    declaration = rich_schema()
+    main = declaration["$defs"]["subject"]["properties"]["main"]
+    choice = {key: main[key] for key in ("type", "oneOf")}
+    about = {"x-attribute": main["x-attribute"], "anyOf": [choice, {"type": "null"}]}
+    declaration["$defs"]["subject"]["properties"]["main"] = about
+    schema = AnnotationSchema(declaration)
+    label = {"main": "trade", "also": ["law"], "urgent": True, "score": 1, "by": ["ana"]}
+    drop = {"action": "drop", "layer": "about", "attribute": "main", "label": "trade", "then": "null"}
+    notes = NoteMigration(migrated(schema, drop), "00000000000000aa").migrate("about", label, {"digest": "x"})
+    assert notes == {"digest": "x", "values": {"main": None}}
+
+
 def test_the_part_of_an_article_goes_with_its_label() -> None:
     """No relation leads to it: the one region with the part's label is the part."""
     declaration = rich_schema()
@@ -169,6 +184,24 @@ def test_the_part_of_an_article_goes_with_its_label() -> None:
     results = step(after, shown(schema, document, data), data)
     assert ordered(results) == ordered(shown(after.schema, after.migrate_document(document), data))
     assert not [result for result in results if "HINT" in result.get("value", {}).get("labels", ())]
+
+
+def test_a_part_goes_with_its_attribute() -> None:
+    """Its region has the label of another layer's parts, which stay."""
+    declaration = rich_schema()
+    cue = declaration["$defs"]["claim"]["properties"]["cue"]
+    declaration["$defs"]["stance"]["properties"]["hint"] = copy.deepcopy(cue)
+    declaration["$defs"]["stance"]["required"].append("hint")
+    schema = AnnotationSchema(declaration)
+    stance = {**DOCUMENT["stances"][0], "hint": {"start": 0, "end": 4, "text": "Kyiv"}}
+    document = {**DOCUMENT, "stances": [stance]}
+    segments = [{"content": 0, "source": 0, "length": 9}]
+    data = {"project": "labels", "article": document["article"], "text": "Kyiv says", "segments": segments}
+    after = migrated(schema, {"action": "drop", "layer": "stances", "attribute": "hint"})
+    results = step(after, shown(schema, document, data), data)
+    assert ordered(results) == ordered(shown(after.schema, after.migrate_document(document), data))
+    parts = [each for each in results if "CUE" in each.get("value", {}).get("labels", ())]
+    assert [each["value"]["text"] for each in parts] == ["says"]
 
 
 def test_counts_as_queued_what_has_no_answer(golden: Path) -> None:

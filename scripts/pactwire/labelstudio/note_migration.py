@@ -43,7 +43,17 @@ class NoteMigration:
                 found[key] = value
             elif key in moved:
                 found[renamed[key]] = moved[key]
+        if emptied := self._emptied(layer, label, renamed):
+            found[VALUES] = {**found.get(VALUES, {}), **emptied}
         return {key: value for key, value in found.items() if key not in (VALUES, MISSING) or value}
+
+    def _emptied(self, layer: str, label: Mapping[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values that the migration empties and that results without them would not say: not a default."""
+        migrated = self._migration.migrate_label(layer, label, self._article) or {}
+        lost = [
+            key for name, key in renamed.items() if not is_empty(label.get(name)) and is_empty(migrated.get(key, 0))
+        ]
+        return {key: migrated[key] for key in lost if not self._is_plain(layer, key, migrated[key])}
 
     def _is_plain(self, layer: str, name: str, value: Any) -> bool:
         """Say whether results say a value of an attribute, by its new name, without a note: choices that lost some."""

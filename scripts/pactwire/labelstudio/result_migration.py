@@ -257,16 +257,17 @@ class _ResultMigrator:
     # --- the rest
 
     def _remove_unused_parts(self) -> None:
-        """Remove the regions of parts whose labels are all removed."""
-        ends: dict[str, set[str]] = {}
+        """Remove the regions of parts whose labels are all removed, or have the part no more."""
+        kept: dict[str, bool] = {}
         for result in self.results:
             if isinstance(result, dict) and result.get("type") == "relation":
-                for one, other in (("from_id", "to_id"), ("to_id", "from_id")):
-                    ends.setdefault(str(result.get(one)), set()).add(str(result.get(other)))
+                is_kept = self._migrate_relation(result) is not None
+                for end in (str(result.get("from_id")), str(result.get("to_id"))):
+                    kept[end] = kept.get(end, False) or is_kept
         for region, layer in self.layers.items():
             owners = self.about.old.part_owners.get(layer, ())
-            whole = {article_key(owner) for owner in owners if owner in self.about.old.article_layers}
-            if owners and (others := ends.get(region, set()) | whole) and others <= self.removed:
+            whole = [article_key(owner) in self.removed for owner in owners if owner in self.about.old.article_layers]
+            if owners and not kept.get(region, not whole or not all(whole)):
                 self._remove(region, [place for place, each in enumerate(self.results) if _id(each) == region])
 
     def _migrate_relation(self, relation: Result) -> Result | None:
