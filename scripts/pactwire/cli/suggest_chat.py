@@ -148,7 +148,8 @@ def _print_report(report: "model_drafts.ModelReport", options: ChatOptions) -> N
     if options.refused:
         for article, refusal in report.refused:
             given = strict_json.compact(refusal.label)
-            say(f"  {article} {refusal.layer} {refusal.attribute}: {refusal.reason}: {given}")
+            place = " ".join(filter(None, (article, refusal.layer, refusal.attribute)))
+            say(f"  {place}: {refusal.reason}: {given}")
     _say_sent(report.sent, options)
     if report.cut:
         answers = counted(report.cut, "answer")
