@@ -118,6 +118,14 @@ interrupts.run_command(command)
     assert_interrupted(ended(SCRIPT + code, tmp_path))
 
 
+def test_ends_without_timers() -> None:
+    """As on Windows, which has none: a command runs to its end, and Ctrl-C ends it."""
+    without = "import signal\ndel signal.setitimer, signal.SIGALRM\n" + SCRIPT
+    done = ended(without + "interrupts.run_command(lambda: print('done'))")
+    assert (done.stderr, done.stdout, done.returncode) == ("", "done\n", 0)
+    assert_interrupted(ended(without + "interrupts.run_command(interrupt)"))
+
+
 def test_other_ends_stay_as_they_are() -> None:
     """A command that fails, or that takes Ctrl-C for its usual end, has its own exit code."""
     failing = "interrupts.run_command(lambda: sys.exit(3))"

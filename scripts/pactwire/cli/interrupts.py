@@ -19,6 +19,8 @@ EXIT_CODE: Final = 130
 LINE: Final = "interrupted\n"
 RETRY_DELAY: Final = 0.01
 """Seconds until an interrupt that could not be raised is tried again."""
+CAN_WAIT: Final = hasattr(signal, "setitimer")
+"""Whether an interrupt can be tried again: not on Windows, where none waits."""
 
 
 class _Interrupter:
@@ -34,7 +36,7 @@ class _Interrupter:
         if self.is_finished:  # nothing is open, and nobody would catch an exception
             os.write(2, LINE.encode())
             os._exit(EXIT_CODE)
-        if _is_importing(frame):
+        if CAN_WAIT and _is_importing(frame):
             self._retry()
             return
         self.has_raised = True
@@ -46,13 +48,14 @@ class _Interrupter:
 
     def finish(self) -> None:
         """Note that the command has ended; an interrupt that still waits to be raised has ended it."""
-        waiting, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-        self.has_raised |= waiting > 0
+        if CAN_WAIT:
+            waiting, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+            self.has_raised |= waiting > 0
         self.is_finished = True
 
     def on_unraisable(self, unraisable: "UnraisableHookArgs") -> None:
         """Take an exception that Python drops, as it does in finalizers: an interrupt is tried again."""
-        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        if CAN_WAIT and issubclass(unraisable.exc_type, KeyboardInterrupt):
             self.has_raised = False
             self._retry()
         else:
