@@ -1,7 +1,9 @@
 """Ctrl-C: at any moment, a command ends with one line and exit code 130, and closes what is open."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ def interrupt(*_):
     signal.raise_signal(signal.SIGINT)
 
 """
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_terminal() -> Iterator[None]:
+    """Let new processes take SIGINT, which those of a background job ignore, such as that of a script."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def ended(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
