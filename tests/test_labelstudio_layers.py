@@ -22,7 +22,7 @@ from pactwire.model.labels import document_labels
 from support.examples import examples
 from support.labelstudio import submitted, ticked
 from support.migrations import documents
-from support.schemas import Drawn, drawn, write_drawn
+from support.schemas import Drawn, assume_content, drawn, write_drawn
 from test_labelstudio_result_migration import is_possible, ordered, other_steps, usable_renames
 from test_migration_model import migrated, migration
 
@@ -239,6 +239,7 @@ def test_a_draft_refers_to_final_labels(each: Drawn, data: st.DataObject) -> Non
     header = {key: value for key, value in document.items() if key not in each.schema.layer_names}
     given = header | {"status": dict.fromkeys(given_names, "adjudicated")} | final
     assume(not lost & {ref for name in given_names for label in document[name] for ref in named(each, name, label)})
+    assume_content(each, given)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_drawn(root, each, "rules-1")

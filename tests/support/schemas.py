@@ -6,11 +6,12 @@ check; its documents use LINKS and TOPICS of `support.strategies`, which `integr
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
@@ -21,10 +22,11 @@ from pactwire.model.layers import Attribute, AttributeKind, Layer
 from pactwire.model.records import Article, Document, Zone
 from pactwire.model.schema import AnnotationSchema, annotation_schema
 from pactwire.model.schema_composition import resolve
+from pactwire.text import offsets, zones
 from support.schema_drawing import AMBIGUOUS_PATTERNS, declarations
 from support.strategies import ANNOTATORS, BY, LANGUAGES, LINKS, RARELY, TEXTS, TOPICS, Spans, article, time
 
-__all__ = ["AMBIGUOUS_PATTERNS", "Drawn", "declarations", "drawn", "vary_values", "write_drawn"]
+__all__ = ["AMBIGUOUS_PATTERNS", "Drawn", "assume_content", "declarations", "drawn", "vary_values", "write_drawn"]
 
 _TEXT_VALUES: Final = ("abc", "a1", "A 7 б", "x\u0663", "abc\n", "a\u00a0b", "")
 _NUMBERS: Final = (0, 1, 2, 4, 6, 7, -3, 2.5)
@@ -149,6 +151,23 @@ class _Values:
         return cast("st.SearchStrategy[Any] | None", values)
 
 
+def assume_content(each: Drawn, document: Any) -> None:
+    """Reject a document of a drawn article that has no zones, if those by rule take its labels for furniture."""
+    if "zones" in document:
+        return
+    source = each.article["source_text"]
+    _, segments = offsets.content_text(source, zones.detect_zones(source), each.schema.content_kinds)
+    assume(offsets.are_in_content(segments, _spans(each.schema, document)))
+
+
+def _spans(schema: AnnotationSchema, document: Any) -> Iterator[Any]:
+    """Yield the spans of all labels and their parts."""
+    for layer in schema.layers.values():
+        for label in document_labels(document, layer.name):
+            parts = (label.get(attribute.name) for attribute in layer.parts)
+            yield from filter(None, [label if layer.is_span else None, *parts])
+
+
 def vary_values(draw: Callable[[st.SearchStrategy[Any]], Any], schema: AnnotationSchema, document: Any) -> None:
     """Give some labels of a document the values of others, some choices another label, and remove some labels."""
     needed = {
@@ -176,6 +195,7 @@ def vary_values(draw: Callable[[st.SearchStrategy[Any]], Any], schema: Annotatio
 def write_drawn(root: Path, each: Drawn, annotator: str) -> None:
     """Write a dataset of a drawn article, its schema, and its document as a model's."""
     about = each.article
+    assume_content(each, each.document)
     document: Any = copy.deepcopy(each.document)
     for known in document["annotators"]:
         if known["id"] == annotator:
