@@ -231,7 +231,7 @@ def test_notes_that_prompts_were_cut(root: Path, model: START, run: Run, counted
 def test_counts_what_was_sent_again(root: Path, model: START, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit at every other request delays the run; progress is shown, and each request is in the report."""
     pauses: list[float] = []
-    monkeypatch.setattr(terminal, "LOG_INTERVAL", 0)
+    monkeypatch.setattr(terminal._ProgressLog, "write", lambda _, line: terminal.say(line, stderr=True))
     monkeypatch.setattr("openai._base_client.time.sleep", pauses.append)
     server = model(lambda number: Response(429, {"Retry-After": "30"}) if number % 2 else None)
     done = run(*words(root, server.url))
