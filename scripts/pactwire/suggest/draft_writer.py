@@ -128,12 +128,13 @@ def check_folder(data: Corpus, drafter: Annotator) -> None:
 
 def _is_labeled(documents: Iterable[StoredDocument], layer: str, drafter: str) -> bool:
     """Return whether an article has names that are more than a draft, from anyone but the drafter."""
-    return any(
-        stored.annotator != drafter
-        and layer in stored.document
-        and (stored.annotator == FINAL or stored.document["status"][layer] != Status.DRAFT)
-        for stored in documents
-    )
+    return any(stored.annotator != drafter and is_more_than_draft(stored, layer) for stored in documents)
+
+
+def is_more_than_draft(stored: StoredDocument, layer: str) -> bool:
+    """Return whether a document has a layer that is final, or that somebody worked on."""
+    document = stored.document
+    return layer in document and (stored.annotator == FINAL or document["status"][layer] != Status.DRAFT)
 
 
 def stage_draft(

@@ -17,7 +17,7 @@ from pactwire.model.records import Annotator, Article, Document, Status
 from pactwire.storage.staging import Staging
 from pactwire.suggest.answer_reader import AnswerReader, Refusal
 from pactwire.suggest.chat_model import ChatModel
-from pactwire.suggest.draft_writer import DraftReport, check_folder, stage_draft
+from pactwire.suggest.draft_writer import DraftReport, check_folder, is_more_than_draft, stage_draft
 from pactwire.suggest.endpoint import Endpoint
 from pactwire.suggest.lexicon import NEVER_LABELED
 from pactwire.suggest.models import model_annotator
@@ -232,9 +232,7 @@ def wanted_articles(data: Corpus, ids: Sequence[str], with_labeled: bool) -> tup
 def is_labeled(data: Corpus, article: str) -> bool:
     """Return whether some layer of an article is more than a draft."""
     return any(
-        layer in stored.document and (stored.annotator == FINAL or stored.document["status"][layer] != Status.DRAFT)
-        for stored in data.documents_of(article)
-        for layer in data.schema.layers
+        is_more_than_draft(stored, layer) for stored in data.documents_of(article) for layer in data.schema.layers
     )
 
 
